@@ -1,0 +1,2 @@
+//! The catalystc command
+fn main() {}

@@ -1,0 +1,1 @@
+//! The incremental database: inputs and tracked queries over the phases

@@ -1,0 +1,1 @@
+//! Discovery, settings, the database, parallelism and delivery: the library every front end calls

@@ -1,0 +1,1 @@
+//! Catalogue, versions, conditional dependencies: the resolved graph and the lock

@@ -1,0 +1,1 @@
+//! Placement, names and labels: the plan of releases per cluster

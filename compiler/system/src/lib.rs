@@ -1,0 +1,1 @@
+//! The only door to the file system, processes and the clock

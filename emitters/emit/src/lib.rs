@@ -1,0 +1,1 @@
+//! The Emitter trait, tree merging and file naming

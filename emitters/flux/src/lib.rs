@@ -1,0 +1,1 @@
+//! Flux trees for host clusters and vClusters

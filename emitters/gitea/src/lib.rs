@@ -1,0 +1,1 @@
+//! Application repositories and the system repositories

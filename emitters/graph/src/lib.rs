@@ -1,0 +1,1 @@
+//! The dependency graph as text, Mermaid, DOT, JSON and SVG

@@ -1,0 +1,1 @@
+//! Names, versions and the intent kinds with their schemas

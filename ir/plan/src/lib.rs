@@ -1,0 +1,1 @@
+//! What the phases after lowering hand on: graph, plan, objects, program, tree

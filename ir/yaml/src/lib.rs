@@ -1,0 +1,1 @@
+//! The one YAML reader and the one canonical writer
