@@ -1,0 +1,76 @@
+//! The specs of all kinds. The doc comment of a field is its description in schemas, CRDs and the reference.
+
+mod application;
+mod blueprint;
+mod environment;
+mod kit;
+mod organization;
+mod policy;
+mod project;
+mod sovereign;
+
+pub use application::*;
+pub use blueprint::*;
+pub use environment::*;
+pub use kit::*;
+pub use organization::*;
+pub use policy::*;
+pub use project::*;
+pub use sovereign::*;
+
+/// Derives and attributes that all specs share: camel case, no unknown fields.
+macro_rules! spec {
+    ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {
+        $(
+            #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            $(#[$meta])*
+            pub struct $name { $($body)* }
+        )*
+    };
+}
+pub(crate) use spec;
+
+/// Derives of an enumeration of words, written in kebab case.
+macro_rules! words {
+    ($($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident),* $(,)? })*) => {
+        $(
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+            #[serde(rename_all = "kebab-case")]
+            #[schemars(inline)]
+            $(#[$meta])*
+            pub enum $name { $($(#[$vmeta])* $variant),* }
+
+            impl $name {
+                /// All of them, in the order of declaration.
+                pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+                /// The word as it is written.
+                pub fn as_str(self) -> &'static str {
+                    const WORDS: &[&str] = &[$(stringify!($variant)),*];
+                    static KEBAB: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+                    &KEBAB.get_or_init(|| WORDS.iter().map(|word| crate::kinds::kebab(word)).collect())[self as usize]
+                }
+            }
+
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(self.as_str())
+                }
+            }
+        )*
+    };
+}
+pub(crate) use words;
+
+/// `ActiveHotstandby` as `active-hotstandby`.
+fn kebab(word: &str) -> String {
+    let mut out = String::new();
+    for (at, c) in word.chars().enumerate() {
+        if c.is_ascii_uppercase() && at > 0 {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

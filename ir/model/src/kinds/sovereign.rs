@@ -1,0 +1,177 @@
+use super::{spec, words};
+use crate::{
+    BlueprintName, BuildingBlock, Constraint, DomainName, EnvType, Provider, RegionCode, RegionKey, Values,
+};
+use std::collections::BTreeMap;
+
+spec! {
+    /// A deployed Catalyst.
+    pub struct SovereignSpec {
+        /// The domain of the Sovereign. Its zone holds the records of the control plane.
+        pub domain: DomainName,
+        /// Who owns the zone: a pool of the provider, or the customer, by hand or by API.
+        #[serde(default = "pool")]
+        pub domain_mode: DomainMode,
+        /// Who runs it, for people.
+        #[serde(default)]
+        pub title: Option<String>,
+        /// Whom to call.
+        #[serde(default)]
+        pub contact: Option<String>,
+        /// One identity server for each Organization, or one for all.
+        #[serde(default = "per_organization")]
+        pub keycloak_topology: KeycloakTopology,
+        /// The corporate identity provider that users come from.
+        #[serde(default)]
+        pub federation: Option<Federation>,
+        /// The regions, each with its building blocks. Exactly one region holds the management cluster.
+        #[schemars(length(min = 1))]
+        pub regions: Vec<RegionSpec>,
+        /// Env type in the name of the management cluster.
+        #[serde(default = "prod")]
+        pub env_type: EnvType,
+        /// Target that the clusters run; `default` unless named.
+        #[serde(default)]
+        pub target: Option<String>,
+        /// What this Sovereign changes in the kit.
+        #[serde(default)]
+        pub kit: KitOverrides,
+        /// Where intent and charts of this Sovereign come from, when it is not the project's.
+        #[serde(default)]
+        pub registry: Option<super::Registry>,
+        /// The Git repository that its host clusters read, when it is not the project's.
+        #[serde(default)]
+        pub git: Option<super::GitSource>,
+    }
+
+    /// One region.
+    pub struct RegionSpec {
+        /// How intent refers to the region; the region code unless given.
+        #[serde(default)]
+        pub key: Option<RegionKey>,
+        /// The provider.
+        pub provider: Provider,
+        /// The region code.
+        pub region: RegionCode,
+        /// The building blocks here.
+        #[schemars(length(min = 1))]
+        pub blocks: Vec<BuildingBlock>,
+        /// Env types of the workload clusters here.
+        #[serde(default = "prod_only")]
+        #[schemars(length(min = 1))]
+        pub env_types: Vec<EnvType>,
+        /// Server type of the one node of each cluster.
+        #[serde(default = "node_type")]
+        #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]{1,31}$"))]
+        pub node_type: String,
+        /// Address of the load balancer, when it is known before provisioning.
+        #[serde(default)]
+        pub load_balancer: Option<String>,
+        /// Target of the clusters here, when it is not the Sovereign's.
+        #[serde(default)]
+        pub target: Option<String>,
+    }
+
+    /// Where users of a corporate Sovereign come from.
+    pub struct Federation {
+        /// Kind of identity provider.
+        pub provider: IdentityProvider,
+        /// Issuer URL.
+        #[schemars(regex(pattern = r"^https://\S+$"))]
+        pub issuer: String,
+        /// Path in OpenBao of the client secret.
+        pub secret: String,
+    }
+
+    /// Changes to the kit, by Blueprint.
+    #[derive(Default)]
+    pub struct KitOverrides {
+        /// The phase set to install; all slots unless named.
+        #[serde(default)]
+        pub phase: Option<String>,
+        /// Overrides by Blueprint.
+        #[serde(default)]
+        pub blueprints: BTreeMap<BlueprintName, KitOverride>,
+    }
+
+    /// What a Sovereign changes about one slot.
+    #[derive(Default)]
+    pub struct KitOverride {
+        /// Leaves the slot out.
+        #[serde(default)]
+        pub disabled: bool,
+        /// Another version than the kit's pin; an exact one.
+        #[serde(default)]
+        pub version: Option<Constraint>,
+        /// Size overlay.
+        #[serde(default)]
+        pub size: Option<String>,
+        /// Config over the slot's.
+        #[serde(default)]
+        pub config: Values,
+        /// Chart values over everything else.
+        #[serde(default)]
+        pub values: Values,
+    }
+}
+
+words! {
+    /// Who owns the zone of a Sovereign.
+    pub enum DomainMode {
+        /// The provider's pool of domains.
+        Pool,
+        /// The customer, delegating by hand.
+        ByoManual,
+        /// The customer, delegating through a registrar's API.
+        ByoApi,
+    }
+
+    /// How identity is laid out.
+    pub enum KeycloakTopology {
+        /// One realm an Organization, each in a small server of its own.
+        PerOrganization,
+        /// One highly available server for the whole Sovereign.
+        SharedSovereign,
+    }
+
+    /// Kinds of corporate identity provider.
+    pub enum IdentityProvider {
+        /// Microsoft Entra ID.
+        Azure,
+        /// Okta.
+        Okta,
+        /// Any OpenID Connect provider.
+        Oidc,
+    }
+}
+
+impl RegionSpec {
+    /// How intent refers to the region.
+    pub fn key(&self) -> RegionKey {
+        let code = || RegionKey::new(self.region.as_str());
+        self.key
+            .clone()
+            .or_else(|| code().ok())
+            .unwrap_or_else(|| unreachable!("every region code is a region key"))
+    }
+}
+
+fn pool() -> DomainMode {
+    DomainMode::Pool
+}
+
+fn per_organization() -> KeycloakTopology {
+    KeycloakTopology::PerOrganization
+}
+
+fn prod() -> EnvType {
+    EnvType::Prod
+}
+
+fn prod_only() -> Vec<EnvType> {
+    vec![EnvType::Prod]
+}
+
+fn node_type() -> String {
+    "cpx52".into()
+}
