@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod place;
+pub mod render;
 mod rules;
 pub mod suggest;
 
