@@ -1,0 +1,117 @@
+//! From text to documents: drives the event parser, keeps the limits, and goes on with the next document after a syntax error.
+//!
+//! The event parser is named in this file and in `build.rs` only, so that it can be replaced.
+
+use std::sync::Arc;
+
+use catalyst_source::Span;
+use granit_parser::{ErrorKind, Event, Parser, ScanError};
+
+use crate::build::{Builder, Halt};
+use crate::{Document, Problem};
+
+/// Bounds on what is read. Whatever exceeds them is a [`Limit`](crate::ProblemKind::Limit) problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of text.
+    pub bytes: usize,
+    /// Levels of nested collections, aliases followed. Never more than 255, whatever stands here: code may recurse over a document.
+    pub depth: usize,
+    /// Values and keys of all documents together, aliases followed.
+    pub nodes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { bytes: 16 << 20, depth: DEEPEST, nodes: 1_000_000 }
+    }
+}
+
+/// The deepest nesting there is.
+const DEEPEST: usize = 255;
+
+/// More problems than this in one text are dropped; a text that has them is no YAML file at all.
+const MOST_PROBLEMS: usize = 1000;
+
+/// What a text holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// The documents in order, without those that have syntax errors.
+    pub documents: Vec<Document>,
+    /// What is wrong, in the order of the text. Scalars are not looked at yet, see [`Node::to_value`](crate::Node::to_value).
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a text with the default limits. Never fails and never panics; a byte order mark at the start is skipped and counts in all spans.
+pub fn parse(text: &str) -> Parsed {
+    parse_with(text, &Limits::default())
+}
+
+/// Reads a text with the given limits.
+pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
+    let bytes = limits.bytes.min(u32::MAX as usize - 1);
+    if text.len() > bytes {
+        return Parsed { documents: Vec::new(), problems: vec![Problem::too_large(text.len(), bytes)] };
+    }
+    let limits = Limits { depth: limits.depth.min(DEEPEST), ..*limits };
+    let source: Arc<str> = text.into();
+    let body = source.strip_prefix('\u{feff}').unwrap_or(&source);
+    let base = source.len() - body.len();
+
+    let mut parser = Parser::new_from_str_with_options(body, options(&limits, false));
+    let mut builder = Builder::new(&source, base, &limits);
+    loop {
+        let Some(event) = parser.next_event() else { break };
+        let halt = match event {
+            Ok((Event::StreamEnd, _)) => break,
+            Ok((event, span)) => match builder.event(event, &span) {
+                Ok(()) => continue,
+                Err(halt) => halt,
+            },
+            Err(error) => {
+                builder.problem(scan_problem(&error, &source, base, &limits));
+                Halt::Document
+            }
+        };
+        builder.abandon();
+        match halt {
+            Halt::Text => break,
+            Halt::Document => match parser.proceed_next_document() {
+                Ok(true) => continue,
+                Ok(false) => break,
+                Err(error) => {
+                    builder.problem(scan_problem(&error, &source, base, &limits));
+                    break;
+                }
+            },
+        }
+    }
+    let (documents, mut problems) = builder.finish();
+    problems.sort_by_key(|problem| problem.span);
+    problems.truncate(MOST_PROBLEMS);
+    Parsed { documents, problems }
+}
+
+/// How the event parser is set up, here and where comments are wanted.
+pub(crate) fn options(limits: &Limits, comments: bool) -> granit_parser::Options {
+    granit_parser::options! {
+        emit_unresolved_aliases: true,
+        emit_anchor_events: !comments,
+        emit_comments: comments,
+        // A file may well start with a licence of more lines than the default; the bytes are bounded already.
+        max_buffered_comment_events: usize::MAX,
+        flow_nesting_limit: limits.depth,
+        block_nesting_limit: limits.depth,
+    }
+}
+
+fn scan_problem(error: &ScanError, source: &str, base: usize, limits: &Limits) -> Problem {
+    let at = (base + error.marker().byte_offset().unwrap_or(0)).min(source.len());
+    let at = (0..=at).rev().find(|&at| source.is_char_boundary(at)).unwrap_or(0);
+    let one = source[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
+    let span = Span::new(at, at + one);
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => Problem::too_deep(span, limits.depth),
+        _ => Problem::syntax(span, error.info()),
+    }
+}
