@@ -12,5 +12,5 @@ pub mod version;
 
 pub use kinds::*;
 pub use names::*;
-pub use resource::{Intent, KINDS, KindInfo, Metadata, Resource, find_kind};
+pub use resource::*;
 pub use version::{Constraint, Version, VersionError};

@@ -1,1 +1,27 @@
-//! What the phases after lowering hand on: graph, plan, objects, program, tree
+//! What the phases after lowering hand on: the index of intent, the resolved graph, the plan, and the emitted tree.
+//!
+//! Plain values. Whatever may reach output is kept in ordered collections keyed by name. No IO, no engines, no incremental machinery.
+
+pub mod graph;
+mod index;
+mod layered;
+mod lock;
+mod resolution;
+mod schedule;
+mod tree;
+
+pub use index::{
+    CatalogEntry, Catalogue, ChartDependency, ChartFacts, Index, OrganizationIntent, Scope, Sourced,
+    SovereignIntent, Viewer,
+};
+pub use layered::{Layer, LayerKind, Layered, diff_values, merge_values};
+pub use lock::{Lock, LockedBlueprint};
+pub use resolution::{
+    EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge, KitGraph,
+    KitNode, Resolution,
+};
+pub use schedule::{
+    ApplicationPlan, ClusterPlan, ConfigFile, EnvironmentPlan, OrganizationPlan, PlacementPlan, Plan,
+    Prerequisite, Release, Role, SovereignFacts, VClusterInstall, VClusterPlan, Widening,
+};
+pub use tree::{Body, EmittedFile, EmittedObject, EmittedTree, Field, Provenance, digest};

@@ -18,7 +18,7 @@ spec! {
         pub billing_mode: BillingMode,
         /// Size of its vCluster.
         #[serde(default = "small")]
-        pub plan: Plan,
+        pub plan: PlanSize,
         /// Whom to call.
         pub contact: String,
         /// Domain of its Applications, when it is not the Sovereign's.
@@ -60,7 +60,7 @@ words! {
     }
 
     /// Sizes of a vCluster.
-    pub enum Plan {
+    pub enum PlanSize {
         /// 1 CPU, 1 GiB.
         S,
         /// 2 CPU, 2 GiB.
@@ -72,14 +72,14 @@ words! {
     }
 }
 
-impl Plan {
+impl PlanSize {
     /// CPUs and GiB of memory.
     pub fn limits(self) -> (u32, u32) {
         match self {
-            Plan::S => (1, 1),
-            Plan::M => (2, 2),
-            Plan::L => (4, 4),
-            Plan::Xl => (8, 8),
+            PlanSize::S => (1, 1),
+            PlanSize::M => (2, 2),
+            PlanSize::L => (4, 4),
+            PlanSize::Xl => (8, 8),
         }
     }
 }
@@ -92,6 +92,6 @@ fn prepaid() -> BillingMode {
     BillingMode::Prepaid
 }
 
-fn small() -> Plan {
-    Plan::S
+fn small() -> PlanSize {
+    PlanSize::S
 }
