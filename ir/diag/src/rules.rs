@@ -46,10 +46,12 @@ pub struct Rule {
     pub summary: &'static str,
     /// Default level.
     pub level: Level,
-    /// Whether a project may set another level. What would leave the output undefined may not be allowed.
+    /// Whether the level above is the only one: a project may not allow what would leave the output undefined.
     pub fixed: bool,
 }
 
+// A line a rule: its constant, its name, its default level, `(fixed)` where a project may not change that, and what holds when it is kept.
+// The order is that of the pipeline; reports list rules in it.
 macro_rules! rules {
     ($($ident:ident $name:literal $level:ident $(($fixed:ident))? $summary:literal;)*) => {
         /// The rules as values, one constant each, for use at the place that finds them broken.

@@ -48,7 +48,7 @@ fn command(out: &mut String, diagnostic: &Diagnostic, sources: &Sources<'_>) {
         Severity::Note => "notice",
     };
     let title = escape_property(diagnostic.rule.name);
-    let file = escape_property(diagnostic.primary.place.file.as_str());
+    let file = escape_property(&visible::line(diagnostic.primary.place.file.as_str()));
     let _ = write!(out, "::{kind} title={title},file={file}");
     if let Some(region) = sources.region(&diagnostic.primary.place) {
         let (start, end) = (region.start, region.end);

@@ -1,6 +1,6 @@
 //! Renderers: pure functions from findings to text, one file a format.
 //!
-//! Phases: [`Sources`] reads each file once and turns places into lines and columns; the format then writes its text. A renderer keeps
+//! Phases: `Sources` reads each file once and turns places into lines and columns; the format then writes its text. A renderer keeps
 //! the order it is given (see [`crate::arrange`]), knows no terminal and reads no environment: colour and width arrive in [`Options`].
 //! Whatever came from a file or a message passes through `visible` first, so that no finding can steer the terminal that shows it.
 

@@ -180,7 +180,10 @@ impl Descriptor {
             id: rule.name,
             short_description: Message { text: rule.summary.to_owned() },
             help: Message {
-                text: format!("{}. `catalystc explain {}` tells more.", rule.summary, rule.name),
+                text: format!(
+                    "This rule asks that {}. `catalystc explain {}` tells more.",
+                    rule.summary, rule.name
+                ),
             },
             help_uri: format!("{HOME}/blob/main/docs/rules/{}.md", rule.name),
             default_configuration: Configuration {
