@@ -1,0 +1,36 @@
+//! What a `Chart.yaml` says of its chart.
+
+use catalyst_diag::Place;
+use catalyst_plan::{ChartDependency, ChartFacts};
+use catalyst_source::{KeyPath, TreePath};
+use catalyst_yaml::{Dialect, Parsed};
+use serde_json::Value;
+
+/// The facts of a `Chart.yaml`; `None` when it is no mapping with a name and a version.
+pub fn chart_facts(file: &TreePath, parsed: &Parsed) -> Option<ChartFacts> {
+    let (value, _) = parsed.documents.first()?.to_value(Dialect::Kubernetes);
+    let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let dependencies = value.get("dependencies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let annotations = value.get("annotations").and_then(Value::as_object);
+    Some(ChartFacts {
+        place: Place::value(file, 0, KeyPath::root()),
+        name: text(&value, "name")?,
+        version: text(&value, "version")?,
+        app_version: text(&value, "appVersion"),
+        dependencies: dependencies
+            .iter()
+            .filter_map(|it| {
+                Some(ChartDependency {
+                    name: text(it, "name")?,
+                    version: text(it, "version")?,
+                    repository: text(it, "repository"),
+                })
+            })
+            .collect(),
+        annotations: annotations
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect(),
+    })
+}
