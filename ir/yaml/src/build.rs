@@ -4,7 +4,6 @@
 //! size and height with everything followed, so an expansion bomb is found without being set off. An alias of a value that is still open
 //! would be a cycle and becomes an empty scalar.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +38,29 @@ pub(crate) struct Builder<'l> {
     last_end: usize,
     /// A document was dropped since the last one that was kept.
     gap: bool,
+    /// How the documents are written, when that is wanted; then they are left as written, with repeated keys and merge keys.
+    layouts: Option<Layouts>,
+}
+
+/// How a text is written, beyond what nodes tell.
+#[derive(Debug, Default)]
+pub(crate) struct Layouts {
+    /// Of each document.
+    pub(crate) documents: Vec<Layout>,
+    /// All comments, from the `#` to the end of the line.
+    pub(crate) comments: Vec<Span>,
+    current: Layout,
+}
+
+/// How one document is written.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// The `---` at its start.
+    pub(crate) marker: Option<Span>,
+    /// By node, as the next.
+    pub(crate) anchors: Vec<(Id, Span)>,
+    /// The lines of block scalars, all empty lines that follow included, and their indentation.
+    pub(crate) blocks: Vec<(Id, Span, usize)>,
 }
 
 /// A collection that is not closed yet.
@@ -72,8 +94,22 @@ struct Anchored {
     cost: Option<(usize, usize)>,
 }
 
+impl Layout {
+    /// Where the anchor of a node stands.
+    pub(crate) fn anchor(&self, id: Id) -> Option<Span> {
+        let at = self.anchors.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        Some(self.anchors[at].1)
+    }
+
+    /// The lines of a block scalar and their indentation.
+    pub(crate) fn block(&self, id: Id) -> Option<(Span, usize)> {
+        let at = self.blocks.binary_search_by_key(&id, |(node, ..)| *node).ok()?;
+        Some((self.blocks[at].1, self.blocks[at].2))
+    }
+}
+
 impl<'l> Builder<'l> {
-    pub(crate) fn new(source: &Arc<str>, base: usize, limits: &'l Limits) -> Self {
+    pub(crate) fn new(source: &Arc<str>, base: usize, limits: &'l Limits, as_written: bool) -> Self {
         Builder {
             limits,
             base,
@@ -85,6 +121,7 @@ impl<'l> Builder<'l> {
             nodes: 0,
             last_end: 0,
             gap: false,
+            layouts: as_written.then(Layouts::default),
         }
     }
 
@@ -92,11 +129,11 @@ impl<'l> Builder<'l> {
         self.problems.push(problem);
     }
 
-    pub(crate) fn finish(mut self) -> (Vec<Document>, Vec<Problem>) {
+    pub(crate) fn finish(mut self) -> (Vec<Document>, Vec<Problem>, Layouts) {
         if let (Some(last), false) = (self.documents.last_mut(), self.gap) {
             last.extent.end = last.source.len() as u32;
         }
-        (self.documents, self.problems)
+        (self.documents, self.problems, self.layouts.unwrap_or_default())
     }
 
     /// Drops the document that is being read.
@@ -110,7 +147,10 @@ impl<'l> Builder<'l> {
     pub(crate) fn event(&mut self, event: Event<'_>, at: &granit_parser::Span) -> Result<(), Halt> {
         let span = self.span(at);
         match event {
-            Event::DocumentStart(..) => {
+            Event::DocumentStart(explicit, _) => {
+                if let Some(layouts) = &mut self.layouts {
+                    layouts.current = Layout { marker: explicit.then_some(span), ..Layout::default() };
+                }
                 let start = match self.documents.last_mut() {
                     // What stands between two documents belongs to the first of them.
                     Some(last) if !self.gap => {
@@ -132,12 +172,15 @@ impl<'l> Builder<'l> {
                 document.indexes.sort_by_key(|(id, _)| *id);
                 document.records.shrink_to_fit();
                 self.documents.push(document);
+                if let Some(layouts) = &mut self.layouts {
+                    layouts.documents.push(std::mem::take(&mut layouts.current));
+                }
                 self.open.clear();
                 self.anchors.clear();
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = self.tag(tag.as_deref(), at);
-                let id = self.scalar(&text, style, span)?;
+                let id = self.scalar(&text, style, span, at.indent)?;
                 self.current.records[id as usize].explicit_tag = tag;
                 self.anchored(anchor, id, Some((1, 0)));
                 self.done(id, 1, 0);
@@ -157,7 +200,16 @@ impl<'l> Builder<'l> {
                 let id = self.empty_scalar(span)?;
                 self.done(id, 1, 0);
             }
-            Event::Anchor(..) => self.last_end = self.last_end.max(span.end as usize),
+            Event::Anchor(anchor, _) => {
+                if let (Some(layouts), Some(node)) = (&mut self.layouts, self.anchors.get(&anchor)) {
+                    layouts.current.anchors.push((node.id, span));
+                }
+            }
+            Event::Comment(..) => {
+                if let Some(layouts) = &mut self.layouts {
+                    layouts.comments.push(span);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -168,7 +220,13 @@ impl<'l> Builder<'l> {
         Span::new(self.base + range.start, self.base + range.end)
     }
 
-    fn scalar(&mut self, text: &Cow<'_, str>, style: ScalarStyle, mut span: Span) -> Result<Id, Halt> {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        mut span: Span,
+        indent: Option<usize>,
+    ) -> Result<Id, Halt> {
         let source = Arc::clone(&self.current.source);
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -193,13 +251,17 @@ impl<'l> Builder<'l> {
                 Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) }
             }
             Style::Literal | Style::Folded => {
+                if let Some(layouts) = &mut self.layouts {
+                    let id = self.current.records.len() as Id;
+                    layouts.current.blocks.push((id, span, indent.unwrap_or(0)));
+                }
                 span = self.block_scalar_span(&source, span);
                 span
             }
             _ => span,
         };
         let mut record = Record::new(Tag::Scalar, style, span, NONE);
-        if source.get(content.range()) == Some(text.as_ref()) {
+        if source.get(content.range()) == Some(text) {
             record.first = content.start;
         } else {
             record.decoded = true;
@@ -210,14 +272,21 @@ impl<'l> Builder<'l> {
         self.push(record)
     }
 
-    /// The event parser's span of a block scalar starts at the first line of text and takes in empty lines that follow. This one starts at
-    /// the `|` or `>` and ends behind the last line that is not empty.
+    /// The event parser's span of a block scalar is that of its lines, with empty lines that follow. This one starts at the `|` or `>` and
+    /// ends behind the last line that counts.
     fn block_scalar_span(&self, source: &str, span: Span) -> Span {
-        let before = source[..span.start as usize].trim_end_matches([' ', '\t', '\n', '\r']);
-        let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1).max(self.last_end.min(before.len()));
-        let header = line + header_offset(&source[line..before.len()]);
-        let text = source[..span.end as usize].trim_end_matches([' ', '\t', '\n', '\r']);
-        Span::new(header, text.len().max(before.len()))
+        let header = token_after(source, self.last_end, |byte| matches!(byte, b'|' | b'>'));
+        let Some(header) = header.filter(|&header| header < span.end as usize) else { return span };
+        let indicators =
+            source[header + 1..].bytes().take_while(|b| matches!(b, b'+' | b'-' | b'0'..=b'9')).count();
+        let behind = header + 1 + indicators;
+        let lines = &source[span.range()];
+        let kept = if source[header..behind].contains('+') {
+            lines.strip_suffix('\n').map_or(lines, |lines| lines.strip_suffix('\r').unwrap_or(lines))
+        } else {
+            lines.trim_end_matches([' ', '\t', '\n', '\r'])
+        };
+        Span::new(header, if kept.is_empty() { behind } else { span.start as usize + kept.len() })
     }
 
     fn empty_scalar(&mut self, span: Span) -> Result<Id, Halt> {
@@ -242,12 +311,13 @@ impl<'l> Builder<'l> {
             StructureStyle::Block => Style::Block,
             StructureStyle::Flow => Style::Flow,
         };
-        if style == Style::Block && tag == Tag::Sequence {
+        let below_key = matches!(self.open.last(), Some(Frame { key: Key::Read(_) | Key::Unusable, .. }));
+        if style == Style::Block && tag == Tag::Sequence && below_key {
             // A list at the column of its key is reported from its first item; it starts at the dash.
-            let before = self.current.source[..span.start as usize].trim_end_matches([' ', '\t', '\n', '\r']);
-            if !self.current.source[span.start as usize..].starts_with('-') && before.ends_with('-') {
-                span.start = before.len() as u32 - 1;
-            }
+            let source = &self.current.source;
+            let start = span.start as usize;
+            let dash = token_after(source, self.last_end, |byte| byte == b'-');
+            span.start = dash.filter(|&dash| dash < start).unwrap_or(start) as u32;
         }
         let mut record = Record::new(tag, style, span, NONE);
         record.explicit_tag = explicit_tag;
@@ -269,7 +339,7 @@ impl<'l> Builder<'l> {
         own.end = end.max(own.start);
         self.last_end = own.end as usize;
         let mut size = frame.size;
-        if self.current.records[id].tag == Tag::Mapping {
+        if self.current.records[id].tag == Tag::Mapping && self.layouts.is_none() {
             self.settle_keys(frame.id);
             if frame.merges {
                 let before = self.nodes;
@@ -409,17 +479,22 @@ fn empty(source: &Arc<str>) -> Document {
     }
 }
 
-/// Where in a line the header of a block scalar starts: `|` or `>`, its indicators, and nothing but a comment behind.
-fn header_offset(line: &str) -> usize {
-    for (at, _) in line.match_indices(['|', '>']) {
-        if at > 0 && !line[..at].ends_with([' ', '\t']) {
-            continue;
+/// The first of certain characters behind `from`, where nothing but blanks, comments, indicators, tags and anchors stands between.
+pub(crate) fn token_after(source: &str, from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let bytes = source.as_bytes();
+    let mut at = from;
+    loop {
+        let byte = *bytes.get(at)?;
+        if wanted(byte) {
+            return Some(at);
         }
-        let rest = line[at + 1..].trim_start_matches(|c: char| c == '+' || c == '-' || c.is_ascii_digit());
-        let comment = rest.trim_start_matches([' ', '\t']);
-        if comment.is_empty() || (comment.starts_with('#') && comment.len() < rest.len()) {
-            return at;
-        }
+        at += match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | b':' | b'-' | b'?' | b',' => 1,
+            b'#' => bytes[at..].iter().take_while(|&&b| b != b'\n' && b != b'\r').count(),
+            b'&' | b'!' => {
+                bytes[at..].iter().take_while(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
+            }
+            _ => return None,
+        };
     }
-    0
 }

@@ -86,6 +86,11 @@ impl Document {
         self.text(self.record(value.key))
     }
 
+    /// The explicit tag of a record.
+    pub(crate) fn tag(&self, record: &Record) -> Option<&ExplicitTag> {
+        self.tags.get(record.explicit_tag.checked_sub(1)? as usize)
+    }
+
     /// Whether a key is the merge key: `<<` without quotes.
     pub(crate) fn is_merge_key(&self, key: Id) -> bool {
         let key = self.record(key);

@@ -2,7 +2,8 @@
 //!
 //! Reading goes in three steps that never fail and never panic: [`parse`] turns text into documents plus problems, a [`Node`] walks a
 //! document with spans and styles at hand, and [`Node::to_value`] resolves scalars as one of three readers would ([`Dialect`]).
-//! Writing is [`write()`], one form that every reader, YAML 1.1 or 1.2, reads back as the same value.
+//! Writing is [`write()`], one form that every reader, YAML 1.1 or 1.2, reads back as the same value. [`edit`] changes a text in place and
+//! [`format`](mod@format) brings one into canonical form; both keep its comments.
 //!
 //! What this crate does not know: files, what any key means, and how bad a problem is. It has kinds of problems; levels and rule names
 //! belong to the callers.
@@ -10,6 +11,8 @@
 mod build;
 mod dialect;
 mod document;
+pub mod edit;
+pub mod format;
 mod go;
 mod merge;
 mod node;

@@ -96,14 +96,12 @@ impl<'a> Node<'a> {
 
     /// Its explicit tag: the standard ones in short form (`!!int`), others as written.
     pub fn tag(self) -> Option<&'a str> {
-        let tag = self.target().explicit_tag.checked_sub(1)?;
-        self.document.tags.get(tag as usize).map(|tag| tag.name.as_str())
+        self.document.tag(self.target()).map(|tag| tag.name.as_str())
     }
 
     /// The bytes of its explicit tag.
     pub fn tag_span(self) -> Option<Span> {
-        let tag = self.target().explicit_tag.checked_sub(1)?;
-        self.document.tags.get(tag as usize).map(|tag| tag.span)
+        self.document.tag(self.target()).map(|tag| tag.span)
     }
 
     /// Whether an alias stands here, or a merge key brought the entry here.

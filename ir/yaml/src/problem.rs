@@ -147,6 +147,15 @@ impl Problem {
         )
     }
 
+    pub(crate) fn directive(span: Span) -> Self {
+        Problem::syntax(span, "directives cannot be formatted".to_owned())
+            .help("remove the directive; nothing of Kubernetes needs one")
+    }
+
+    pub(crate) fn unformattable() -> Self {
+        Problem::syntax(Span::default(), "the text is written in a way that cannot be formatted".to_owned())
+    }
+
     pub(crate) fn too_large(bytes: usize, limit: usize) -> Self {
         Problem::new(
             ProblemKind::Limit,

@@ -206,6 +206,11 @@ fn is_escaped(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{a0}' | '\u{2000}'..='\u{206f}' | '\u{e000}'..='\u{10ffff}')
 }
 
+/// Whether quoted text in the source holds characters that the writer would escape.
+pub(crate) fn needs_escapes(raw: &str) -> bool {
+    raw.chars().any(|c| c.is_control() || is_escaped(c))
+}
+
 fn push_escape(out: &mut String, c: char) {
     let (letter, digits) = match c {
         '"' => return out.push_str("\\\""),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use catalyst_source::Span;
 use granit_parser::{ErrorKind, Event, Parser, ScanError};
 
-use crate::build::{Builder, Halt};
+use crate::build::{Builder, Halt, Layouts};
 use crate::{Document, Problem};
 
 /// Bounds on what is read. Whatever exceeds them is a [`Limit`](crate::ProblemKind::Limit) problem.
@@ -49,19 +49,28 @@ pub fn parse(text: &str) -> Parsed {
 
 /// Reads a text with the given limits.
 pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
+    let (documents, problems, _) = read(text, limits, false);
+    Parsed { documents, problems }
+}
+
+/// Reads a text as it is written: repeated keys and merge keys stay what they are, and the layout comes with it.
+pub(crate) fn parse_as_written(text: &str) -> (Vec<Document>, Vec<Problem>, Layouts) {
+    read(text, &Limits::default(), true)
+}
+
+fn read(text: &str, limits: &Limits, as_written: bool) -> (Vec<Document>, Vec<Problem>, Layouts) {
     let bytes = limits.bytes.min(u32::MAX as usize - 1);
     if text.len() > bytes {
-        return Parsed { documents: Vec::new(), problems: vec![Problem::too_large(text.len(), bytes)] };
+        return (Vec::new(), vec![Problem::too_large(text.len(), bytes)], Layouts::default());
     }
     let limits = Limits { depth: limits.depth.min(DEEPEST), ..*limits };
     let source: Arc<str> = text.into();
     let body = source.strip_prefix('\u{feff}').unwrap_or(&source);
     let base = source.len() - body.len();
 
-    let mut parser = Parser::new_from_str_with_options(body, options(&limits, false));
-    let mut builder = Builder::new(&source, base, &limits);
-    loop {
-        let Some(event) = parser.next_event() else { break };
+    let mut parser = Parser::new_from_str_with_options(body, options(&limits, as_written));
+    let mut builder = Builder::new(&source, base, &limits, as_written);
+    while let Some(event) = parser.next_event() {
         let halt = match event {
             Ok((Event::StreamEnd, _)) => break,
             Ok((event, span)) => match builder.event(event, &span) {
@@ -86,18 +95,17 @@ pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
             },
         }
     }
-    let (documents, mut problems) = builder.finish();
+    let (documents, mut problems, layouts) = builder.finish();
     problems.sort_by_key(|problem| problem.span);
     problems.truncate(MOST_PROBLEMS);
-    Parsed { documents, problems }
+    (documents, problems, layouts)
 }
 
-/// How the event parser is set up, here and where comments are wanted.
-pub(crate) fn options(limits: &Limits, comments: bool) -> granit_parser::Options {
+fn options(limits: &Limits, as_written: bool) -> granit_parser::Options {
     granit_parser::options! {
         emit_unresolved_aliases: true,
-        emit_anchor_events: !comments,
-        emit_comments: comments,
+        emit_anchor_events: as_written,
+        emit_comments: as_written,
         // A file may well start with a licence of more lines than the default; the bytes are bounded already.
         max_buffered_comment_events: usize::MAX,
         flow_nesting_limit: limits.depth,

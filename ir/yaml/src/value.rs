@@ -119,7 +119,7 @@ impl Conversion {
         if key.style != Style::Plain || (key.explicit_tag == 0 && dialect::is_clearly_text(text)) {
             return;
         }
-        let tag = key.explicit_tag.checked_sub(1).and_then(|at| mapping.document.tags.get(at as usize));
+        let tag = mapping.document.tag(key);
         let read = |dialect| match tag {
             None => dialect::plain(text, dialect),
             Some(tag) => dialect::tagged(text, &tag.name, dialect).unwrap_or(Scalar::Str(text.into())),

@@ -30,12 +30,21 @@ pub fn write_documents(values: &[Value]) -> String {
 ///
 /// Recursion follows the nesting of the value; the reader bounds that at 255 levels.
 pub fn write_into(out: &mut String, value: &Value, indent: usize) {
+    lines::<false>(out, value, indent);
+}
+
+/// The same with all strings in double quotes, for places where the usual form would not be read.
+pub(crate) fn write_quoted(out: &mut String, value: &Value, indent: usize) {
+    lines::<true>(out, value, indent);
+}
+
+fn lines<const QUOTED: bool>(out: &mut String, value: &Value, indent: usize) {
     match value {
-        Value::Object(map) if !map.is_empty() => entries(out, map, indent, false),
-        Value::Array(list) if !list.is_empty() => items(out, list, indent, false),
+        Value::Object(map) if !map.is_empty() => entries::<QUOTED>(out, map, indent, false),
+        Value::Array(list) if !list.is_empty() => items::<QUOTED>(out, list, indent, false),
         _ => {
             pad(out, indent);
-            leaf(out, value, indent);
+            leaf::<QUOTED>(out, value, indent);
         }
     }
 }
@@ -46,13 +55,17 @@ const STEP: usize = 2;
 /// A key that takes more bytes stands behind `? `: readers need not look further than 1024 characters for the colon.
 const LONGEST_KEY: usize = 1000;
 
-fn entries(out: &mut String, map: &Map<String, Value>, indent: usize, mut inline: bool) {
+fn entries<const QUOTED: bool>(out: &mut String, map: &Map<String, Value>, indent: usize, mut inline: bool) {
     for (key, value) in map {
         if !std::mem::take(&mut inline) {
             pad(out, indent);
         }
         let start = out.len();
-        quote::push_inline(out, key, false);
+        if QUOTED {
+            quote::push_double(out, key)
+        } else {
+            quote::push_inline(out, key, false)
+        }
         if out.len() - start > LONGEST_KEY {
             out.insert_str(start, "? ");
             out.push('\n');
@@ -62,38 +75,38 @@ fn entries(out: &mut String, map: &Map<String, Value>, indent: usize, mut inline
         match value {
             Value::Object(map) if !map.is_empty() => {
                 out.push('\n');
-                entries(out, map, indent + STEP, false);
+                entries::<QUOTED>(out, map, indent + STEP, false);
             }
             Value::Array(list) if !list.is_empty() => {
                 out.push('\n');
-                items(out, list, indent + STEP, false);
+                items::<QUOTED>(out, list, indent + STEP, false);
             }
             _ => {
                 out.push(' ');
-                leaf(out, value, indent);
+                leaf::<QUOTED>(out, value, indent);
             }
         }
     }
 }
 
-fn items(out: &mut String, list: &[Value], indent: usize, mut inline: bool) {
+fn items<const QUOTED: bool>(out: &mut String, list: &[Value], indent: usize, mut inline: bool) {
     for value in list {
         if !std::mem::take(&mut inline) {
             pad(out, indent);
         }
         out.push_str("- ");
         match value {
-            Value::Object(map) if !map.is_empty() => entries(out, map, indent + STEP, true),
-            Value::Array(list) if !list.is_empty() => items(out, list, indent + STEP, true),
-            _ => leaf(out, value, indent),
+            Value::Object(map) if !map.is_empty() => entries::<QUOTED>(out, map, indent + STEP, true),
+            Value::Array(list) if !list.is_empty() => items::<QUOTED>(out, list, indent + STEP, true),
+            _ => leaf::<QUOTED>(out, value, indent),
         }
     }
 }
 
 /// A value without members, to the end of its line; a literal block takes more lines, one step right of `indent`.
-fn leaf(out: &mut String, value: &Value, indent: usize) {
+fn leaf<const QUOTED: bool>(out: &mut String, value: &Value, indent: usize) {
     match value {
-        Value::String(text) => match quote::form(text) {
+        Value::String(text) if !QUOTED => match quote::form(text) {
             Form::Plain => out.push_str(text),
             Form::Double => quote::push_double(out, text),
             Form::Literal => return literal(out, text, indent + STEP),
