@@ -1,0 +1,20 @@
+{{/* Labels that select the Pods. */}}
+{{- define "storefront.selector" -}}
+app.kubernetes.io/name: storefront
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "storefront.labels" -}}
+{{ include "storefront.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: shop
+{{- end }}
+
+{{/* The image, behind the registry of the Sovereign when one is set. */}}
+{{- define "storefront.image" -}}
+{{- $image := printf "%s:%s" .Values.image.repository .Values.image.tag -}}
+{{- with .Values.global.imageRegistry -}}
+{{- $image = printf "%s/%s" . $image -}}
+{{- end -}}
+{{- $image -}}
+{{- end }}
