@@ -29,7 +29,7 @@ pub use node::{Entries, Items, Node, NodeKind, Style};
 pub use problem::{Problem, ProblemKind};
 pub use quote::scalar;
 pub use read::{Limits, Parsed, parse, parse_with};
-pub use write::{write, write_documents, write_into};
+pub use write::{write, write_documents, write_into, write_quoting};
 
 #[cfg(test)]
 mod tests;

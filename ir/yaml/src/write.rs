@@ -14,6 +14,14 @@ pub fn write(value: &Value) -> String {
     out
 }
 
+/// Writes one document, and puts every string for which `quote` says so into double quotes, keys included. For texts that a later step
+/// replaces inside the output: their quotes must not depend on what stands there.
+pub fn write_quoting(value: &Value, quote: &dyn Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    lines(&mut out, value, 0, quote);
+    out
+}
+
 /// Writes a stream of documents with `---` between them.
 pub fn write_documents(values: &[Value]) -> String {
     let mut out = String::new();
@@ -30,21 +38,21 @@ pub fn write_documents(values: &[Value]) -> String {
 ///
 /// Recursion follows the nesting of the value; the reader bounds that at 255 levels.
 pub fn write_into(out: &mut String, value: &Value, indent: usize) {
-    lines::<false>(out, value, indent);
+    lines(out, value, indent, &|_: &str| false);
 }
 
 /// The same with all strings in double quotes, for places where the usual form would not be read.
 pub(crate) fn write_quoted(out: &mut String, value: &Value, indent: usize) {
-    lines::<true>(out, value, indent);
+    lines(out, value, indent, &|_: &str| true);
 }
 
-fn lines<const QUOTED: bool>(out: &mut String, value: &Value, indent: usize) {
+fn lines<Q: Fn(&str) -> bool + ?Sized>(out: &mut String, value: &Value, indent: usize, quote: &Q) {
     match value {
-        Value::Object(map) if !map.is_empty() => entries::<QUOTED>(out, map, indent, false),
-        Value::Array(list) if !list.is_empty() => items::<QUOTED>(out, list, indent, false),
+        Value::Object(map) if !map.is_empty() => entries(out, map, indent, false, quote),
+        Value::Array(list) if !list.is_empty() => items(out, list, indent, false, quote),
         _ => {
             pad(out, indent);
-            leaf::<QUOTED>(out, value, indent);
+            leaf(out, value, indent, quote);
         }
     }
 }
@@ -55,13 +63,19 @@ const STEP: usize = 2;
 /// A key that takes more bytes stands behind `? `: readers need not look further than 1024 characters for the colon.
 const LONGEST_KEY: usize = 1000;
 
-fn entries<const QUOTED: bool>(out: &mut String, map: &Map<String, Value>, indent: usize, mut inline: bool) {
+fn entries<Q: Fn(&str) -> bool + ?Sized>(
+    out: &mut String,
+    map: &Map<String, Value>,
+    indent: usize,
+    mut inline: bool,
+    quote: &Q,
+) {
     for (key, value) in map {
         if !std::mem::take(&mut inline) {
             pad(out, indent);
         }
         let start = out.len();
-        if QUOTED {
+        if quote(key) {
             quote::push_double(out, key)
         } else {
             quote::push_inline(out, key, false)
@@ -75,38 +89,44 @@ fn entries<const QUOTED: bool>(out: &mut String, map: &Map<String, Value>, inden
         match value {
             Value::Object(map) if !map.is_empty() => {
                 out.push('\n');
-                entries::<QUOTED>(out, map, indent + STEP, false);
+                entries(out, map, indent + STEP, false, quote);
             }
             Value::Array(list) if !list.is_empty() => {
                 out.push('\n');
-                items::<QUOTED>(out, list, indent + STEP, false);
+                items(out, list, indent + STEP, false, quote);
             }
             _ => {
                 out.push(' ');
-                leaf::<QUOTED>(out, value, indent);
+                leaf(out, value, indent, quote);
             }
         }
     }
 }
 
-fn items<const QUOTED: bool>(out: &mut String, list: &[Value], indent: usize, mut inline: bool) {
+fn items<Q: Fn(&str) -> bool + ?Sized>(
+    out: &mut String,
+    list: &[Value],
+    indent: usize,
+    mut inline: bool,
+    quote: &Q,
+) {
     for value in list {
         if !std::mem::take(&mut inline) {
             pad(out, indent);
         }
         out.push_str("- ");
         match value {
-            Value::Object(map) if !map.is_empty() => entries::<QUOTED>(out, map, indent + STEP, true),
-            Value::Array(list) if !list.is_empty() => items::<QUOTED>(out, list, indent + STEP, true),
-            _ => leaf::<QUOTED>(out, value, indent),
+            Value::Object(map) if !map.is_empty() => entries(out, map, indent + STEP, true, quote),
+            Value::Array(list) if !list.is_empty() => items(out, list, indent + STEP, true, quote),
+            _ => leaf(out, value, indent, quote),
         }
     }
 }
 
 /// A value without members, to the end of its line; a literal block takes more lines, one step right of `indent`.
-fn leaf<const QUOTED: bool>(out: &mut String, value: &Value, indent: usize) {
+fn leaf<Q: Fn(&str) -> bool + ?Sized>(out: &mut String, value: &Value, indent: usize, quote: &Q) {
     match value {
-        Value::String(text) if !QUOTED => match quote::form(text) {
+        Value::String(text) if !quote(text) => match quote::form(text) {
             Form::Plain => out.push_str(text),
             Form::Double => quote::push_double(out, text),
             Form::Literal => return literal(out, text, indent + STEP),
