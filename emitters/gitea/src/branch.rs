@@ -100,7 +100,7 @@ fn overlays(
     ];
 
     let at = format!("overlays/{env}/");
-    let provenance = because(app, environment).values(KeyPath::root(), Arc::new(environment.values.clone()));
+    let provenance = because(app, environment).values(KeyPath::root(), environment.values.clone());
     let values = diff_values(base, &environment.values.merged);
     folder.put(
         &format!("{at}values.yaml"),

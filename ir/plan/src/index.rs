@@ -143,6 +143,12 @@ pub struct ChartDependency {
 }
 
 impl CatalogEntry {
+    /// Whether installing it makes a release of its own. A composite without workloads only brings its parts.
+    pub fn has_chart(&self) -> bool {
+        let manifests = &self.blueprint.spec.manifests;
+        manifests.chart.is_some() || manifests.source.is_some() || self.chart.is_some()
+    }
+
     /// Whether a viewer may use it: the public catalogue is open, a Sovereign's catalogue serves its Organizations, an Organization's
     /// Blueprints serve itself. A private Blueprint of a Sovereign's catalogue serves the kit only.
     pub fn visible_to(&self, viewer: Viewer<'_>) -> bool {

@@ -17,11 +17,11 @@ pub use index::{
 pub use layered::{Layer, LayerKind, Layered, diff_values, merge_values};
 pub use lock::{Lock, LockedBlueprint};
 pub use resolution::{
-    EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge, KitGraph,
-    KitNode, Resolution,
+    Capability, EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge,
+    KitGraph, KitNode, Resolution,
 };
 pub use schedule::{
     ApplicationPlan, ClusterPlan, ConfigFile, EnvironmentPlan, OrganizationPlan, PlacementPlan, Plan,
-    Prerequisite, Release, Role, SovereignFacts, VClusterInstall, VClusterPlan, Widening,
+    Prerequisite, Release, ReleaseInterface, Role, SovereignFacts, VClusterInstall, VClusterPlan, Widening,
 };
 pub use tree::{Body, EmittedFile, EmittedObject, EmittedTree, Field, Provenance, digest};

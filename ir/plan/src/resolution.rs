@@ -144,3 +144,38 @@ impl Install {
         }
     }
 }
+
+/// Something that a release provides or requires inside its own cluster.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// A kind of an API.
+    Api {
+        /// The group.
+        group: String,
+        /// The version.
+        version: String,
+        /// The kind.
+        kind: String,
+    },
+    /// A named object.
+    Named {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Its namespace; that of the release when it is not given.
+        namespace: Option<String>,
+    },
+}
+
+impl std::fmt::Display for Capability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Capability::Api { group, version, kind } => write!(f, "API `{group}/{version}` {kind}"),
+            Capability::Named { kind, name, namespace: Some(namespace) } => {
+                write!(f, "{kind} `{namespace}/{name}`")
+            }
+            Capability::Named { kind, name, namespace: None } => write!(f, "{kind} `{name}`"),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-use crate::{CatalogEntry, KitEdge, Layered, Sourced};
+use crate::{Capability, CatalogEntry, KitEdge, Layered, Sourced};
 use catalyst_diag::Place;
 use catalyst_model::*;
 use serde_json::{Map, Value};
@@ -82,9 +82,20 @@ pub struct Release {
     /// Releases of the same cluster that come first, by name.
     pub depends_on: Vec<KitEdge>,
     /// Config that the values were made from.
-    pub config: Layered,
-    /// Chart values.
-    pub values: Layered,
+    pub config: Arc<Layered>,
+    /// Chart values. The same in all clusters, and shared between them.
+    pub values: Arc<Layered>,
+    /// What it provides and requires inside the cluster.
+    pub interface: Arc<ReleaseInterface>,
+}
+
+/// What a release provides and requires inside its cluster, conditions decided.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReleaseInterface {
+    /// What it provides, with the node that says so.
+    pub provides: Vec<(Capability, Place)>,
+    /// What it requires, with the node that says so.
+    pub requires: Vec<(Capability, Place)>,
 }
 
 /// A release of another cluster that must be there first.
@@ -200,11 +211,11 @@ pub struct EnvironmentPlan {
     /// How it spans regions.
     pub mode: PlacementMode,
     /// Config that the values were made from.
-    pub config: Layered,
+    pub config: Arc<Layered>,
     /// Chart values before the Environment's own section: `values.yaml`.
     pub base: Map<String, Value>,
     /// Chart values of the Environment in its primary region.
-    pub values: Layered,
+    pub values: Arc<Layered>,
     /// Where it runs, the primary region first.
     pub placements: Vec<PlacementPlan>,
     /// Dependencies met by Applications, alias to Application.
