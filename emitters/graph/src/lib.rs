@@ -20,3 +20,6 @@ pub use json::json;
 pub use mermaid::mermaid;
 pub use svg::svg;
 pub use table::{table, text};
+
+#[cfg(test)]
+mod tests;

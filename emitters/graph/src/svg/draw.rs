@@ -21,27 +21,38 @@ const HEAD: f64 = 6.0;
 /// Least width, so that title and legend have room.
 const LEAST_WIDTH: f64 = 560.0;
 
-/// All rules are below `.cg`: the drawing may stand inside a page, whose style it must not touch.
-const STYLE: &str = "\
-.cg{--bg:#fff;--ink:#1f2328;--soft:#59636e;--line:#8c959f;--box:#f6f8fa;--rim:#d1d9e0;--a:#0969da;--b:#8250df;--c:#1a7f37;\
-background:var(--bg);font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}\
-@media(prefers-color-scheme:dark){.cg{--bg:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#656c76;--box:#161b22;--rim:#3d444d;\
---a:#4493f8;--b:#ab7df8;--c:#3fb950}}\
-.cg text{fill:var(--ink);font-size:13px}\
-.cg .t{font-size:16px;font-weight:600}\
-.cg .s{font-size:10.5px;fill:var(--soft)}\
-.cg .n rect{fill:var(--box);stroke:var(--rim)}\
-.cg .n:hover rect{stroke:var(--ink)}\
-.cg .n .k{stroke:none;fill:var(--line)}\
-.cg .n .host{fill:var(--a)}\
-.cg .n .mgt{fill:var(--b)}\
-.cg .n .app{fill:var(--c)}\
-.cg .e{fill:none;stroke:var(--line);stroke-width:1.2}\
-.cg .e:hover{stroke:var(--a);stroke-width:2.4}\
-.cg .w{stroke-dasharray:6 4}\
-.cg .o{stroke-dasharray:2 3}\
-.cg .i{opacity:.45}\
-.cg .h{fill:var(--line);stroke:none}";
+/// All rules are below `.cg`: the drawing may stand inside a page, whose style it must not touch. Colours are written out, since some
+/// programs that draw SVG know no variables; dark colours come last and win where the reader prefers them.
+const STYLE: &str = "
+.cg{background:#fff;font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}
+.cg text{fill:#1f2328;font-size:13px}
+.cg .t{font-size:16px;font-weight:600}
+.cg .s{font-size:10.5px;fill:#59636e}
+.cg .n rect{fill:#f6f8fa;stroke:#d1d9e0}
+.cg .n:hover rect{stroke:#1f2328}
+.cg .n .k{stroke:none;fill:#1a7f37}
+.cg .n .host{fill:#0969da}
+.cg .n .mgt{fill:#8250df}
+.cg .e{fill:none;stroke:#8c959f;stroke-width:1.2}
+.cg .w{stroke-dasharray:6 4}
+.cg .o{stroke-dasharray:2 3}
+.cg .i{opacity:.5}
+.cg .h{fill:#8c959f;stroke:none}
+.cg .e:hover{stroke:#0969da;stroke-width:2.4}
+@media(prefers-color-scheme:dark){
+.cg{background:#0d1117}
+.cg text{fill:#e6edf3}
+.cg .s{fill:#9198a1}
+.cg .n rect{fill:#161b22;stroke:#3d444d}
+.cg .n:hover rect{stroke:#e6edf3}
+.cg .n .k{fill:#3fb950}
+.cg .n .host{fill:#4493f8}
+.cg .n .mgt{fill:#ab7df8}
+.cg .e{stroke:#656c76}
+.cg .h{fill:#656c76}
+.cg .e:hover{stroke:#4493f8}
+}
+";
 
 /// Draws the graph.
 pub(super) fn draw(graph: &Graph) -> String {
@@ -140,8 +151,7 @@ fn box_of(ink: &mut String, node: &Node, x: f64, y: f64, width: f64) {
     let class = match node.layer.as_deref() {
         Some("host") => "k host",
         Some("mgt") => "k mgt",
-        Some(_) => "k",
-        None => "k app",
+        _ => "k",
     };
     let _ = writeln!(
         ink,
