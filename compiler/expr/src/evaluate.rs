@@ -84,7 +84,8 @@ impl<'a> Evaluator<'a> {
                 for entry in entries {
                     let key = self.evaluate(&entry.key)?;
                     let Value::String(key) = key else {
-                        return Err(mismatch("{}", &[&key], entry.key.span));
+                        let message = format!("a key is a string, not {}", key.article());
+                        return Err(Problem::evaluation(entry.key.span, message));
                     };
                     let value = self.evaluate(&entry.value)?;
                     if let Some(value) = present(value, entry.optional, entry.value.span)?
@@ -135,11 +136,7 @@ impl<'a> Evaluator<'a> {
             Kind::Or(terms) => self.logic(terms.iter(), true),
             Kind::Conditional(parts) => {
                 let [condition, yes, no] = &**parts;
-                match self.evaluate(condition)? {
-                    Value::Bool(true) => self.evaluate(yes),
-                    Value::Bool(false) => self.evaluate(no),
-                    other => Err(mismatch("?", &[&other], condition.span)),
-                }
+                if self.truth(condition)? { self.evaluate(yes) } else { self.evaluate(no) }
             }
             Kind::Call { name, target, arguments, .. } => self.call(name, target.as_deref(), arguments, span),
             Kind::Macro { name, target, variable, filter, body, .. } => {

@@ -46,6 +46,10 @@ pub(crate) fn lex(text: &str, start: usize, braces: bool) -> Result<Lexed, Probl
     let mut lexer = Lexer { text, at: start, start };
     let mut tokens = Vec::new();
     let mut depth = 0_usize;
+    if braces && lexer.rest().starts_with("- ") {
+        return Err(Problem::syntax(Span::new(start, start + 1), "there are no trim markers")
+            .with_help("write `{{`; a text keeps the blanks around its expressions".to_owned()));
+    }
     loop {
         lexer.skip_blank();
         lexer.check_length()?;

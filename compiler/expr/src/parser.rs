@@ -54,6 +54,10 @@ impl<'t> Parser<'t> {
         self.tokens.get(self.at).map_or((END, Span::default()), |token| (&token.kind, token.span))
     }
 
+    fn previous(&self) -> Option<&'t TokenKind> {
+        self.tokens.get(self.at.checked_sub(1)?).map(|token| &token.kind)
+    }
+
     fn next(&mut self) -> (&'t TokenKind, Span) {
         let token = self.peek();
         self.at += 1;
@@ -91,11 +95,20 @@ impl<'t> Parser<'t> {
         let help = match kind {
             TokenKind::Name(name) if name == "and" => Some("`and` is written `&&`"),
             TokenKind::Name(name) if name == "or" => Some("`or` is written `||`"),
-            TokenKind::Symbol("-") if self.at == 0 => Some("there are no trim markers: write `{{`"),
+            TokenKind::End if matches!(self.previous(), Some(TokenKind::Symbol("-"))) && !span.is_empty() => {
+                Some("there are no trim markers: write `}}`")
+            }
             TokenKind::Quoted(_) => Some("a name in backticks stands after a dot: config.`a-b`"),
             _ => None,
         };
-        Problem::syntax(span, format!("expected {wanted}, found {found}")).with_help(help.map(str::to_owned))
+        let help = match (kind, self.previous()) {
+            (
+                TokenKind::String(_) | TokenKind::Int(_) | TokenKind::Double(_),
+                Some(TokenKind::Name(name)),
+            ) => Some(format!("a function is called with parentheses: `{name}(…)`")),
+            _ => help.map(str::to_owned),
+        };
+        Problem::syntax(span, format!("expected {wanted}, found {found}")).with_help(help)
     }
 
     fn node(&self, span: Span, kind: Kind) -> Result<Node, Problem> {
@@ -237,7 +250,8 @@ impl<'t> Parser<'t> {
             "null" if !root => self.node(span, Kind::Null),
             name if RESERVED.contains(&name) => {
                 let message = format!("`{name}` is a reserved word and cannot name a variable");
-                Err(Problem::syntax(span, message))
+                let help = "a choice is written `condition ? a : b`".to_owned();
+                Err(Problem::syntax(span, message).with_help((name == "if").then_some(help)))
             }
             name if self.symbol() == Some("{") => {
                 let message = format!("there are no messages: `{name}{{` begins none");

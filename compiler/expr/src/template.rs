@@ -12,6 +12,7 @@ use crate::limits;
 use crate::methods::to_text;
 use crate::problem::Problem;
 use crate::types::Type;
+use crate::value::Value;
 
 /// A scalar with at least one expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +126,10 @@ impl Template {
                         let message = format!("{} cannot stand inside text", value.article());
                         Problem::evaluation(expression.span(), message)
                     })?;
+                    if matches!(value, Value::Double(value) if !value.is_finite()) {
+                        let message = format!("{} cannot be written as text", &*part);
+                        return Err(Problem::evaluation(expression.span(), message));
+                    }
                     evaluator.spend(part.len(), expression.span())?;
                     text.push_str(&part);
                 }

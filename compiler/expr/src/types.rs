@@ -125,6 +125,18 @@ impl Type {
         types.into_iter().reduce(Type::join).unwrap_or(Type::Dyn)
     }
 
+    /// Takes the parts of the type from `left`; `false` when it has more than that.
+    pub(crate) fn pay(&self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else { return false };
+        *left = rest;
+        match self {
+            Type::List(inner) | Type::Map(inner) | Type::Optional(inner) => inner.pay(left),
+            Type::Object(fields, _) => fields.values().all(|field| field.ty.pay(left)),
+            Type::Union(members) => members.iter().all(|member| member.pay(left)),
+            _ => true,
+        }
+    }
+
     /// The name of the type without its parts, for messages about what was found.
     pub(crate) fn article(&self) -> String {
         match self {
