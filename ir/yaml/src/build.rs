@@ -161,12 +161,18 @@ impl<'l> Builder<'l> {
                     None if self.gap => span.start,
                     None => 0,
                 };
+                // A document without marker reports the place of its first token here.
+                if explicit {
+                    self.last_end = span.end as usize;
+                } else if self.gap {
+                    self.last_end = span.start as usize;
+                }
                 self.gap = false;
                 self.current.extent = Span { start, end: span.end };
-                self.last_end = span.end as usize;
             }
             Event::DocumentEnd => {
                 self.current.extent.end = self.current.extent.end.max(span.end);
+                self.last_end = self.last_end.max(span.end as usize);
                 let source = Arc::clone(&self.current.source);
                 let mut document = std::mem::replace(&mut self.current, empty(&source));
                 document.indexes.sort_by_key(|(id, _)| *id);
@@ -476,6 +482,7 @@ fn empty(source: &Arc<str>) -> Document {
         decoded: String::new(),
         tags: Vec::new(),
         indexes: Vec::new(),
+        overrides: BTreeMap::new(),
     }
 }
 

@@ -189,7 +189,7 @@ fn go_yaml(text: &str, v3: bool, timestamps: bool) -> Scalar<'_> {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'.' => return go::parse_float(text).map_or_else(string, Scalar::Float),
+        b'.' => return go::parse_float_underscored(text).map_or_else(string, Scalar::Float),
         b'0'..=b'9' | b'-' | b'+' => {}
         _ => return string(),
     }

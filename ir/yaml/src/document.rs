@@ -1,5 +1,6 @@
 //! One document of a file: the arena, the texts it points into, and access by path.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalyst_source::{KeyPath, Span, Step};
@@ -23,6 +24,8 @@ pub struct Document {
     pub(crate) tags: Vec<ExplicitTag>,
     /// Values of mappings with many keys, ordered by key; ordered by mapping.
     pub(crate) indexes: Vec<(Id, Box<[Id]>)>,
+    /// Entries before a merge key, and the merged values that go-yaml v2, and so kubectl, takes instead.
+    pub(crate) overrides: BTreeMap<Id, Id>,
 }
 
 /// A tag as written and as resolved.

@@ -12,6 +12,7 @@ mod splice;
 use catalyst_source::{KeyPath, Step};
 use serde_json::Value;
 
+use crate::format::lone_carriage_return;
 use crate::read::parse_as_written;
 use crate::{Dialect, ProblemKind, parse};
 use splice::{Form, Site};
@@ -47,6 +48,9 @@ pub fn apply(text: &str, edits: &[(u32, KeyPath, Change)]) -> Result<String, Str
         problems.iter().find(|p| matches!(p.kind, ProblemKind::Syntax | ProblemKind::Limit))
     {
         return Err(format!("the text cannot be read: {}", problem.message));
+    }
+    if lone_carriage_return(text).is_some() {
+        return Err("the text cannot be edited: it has a carriage return without a line feed".to_owned());
     }
     let mut order = Vec::with_capacity(edits.len());
     for (at, (document, path, change)) in edits.iter().enumerate() {

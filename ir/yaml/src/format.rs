@@ -7,6 +7,8 @@
 mod print;
 mod trivia;
 
+use catalyst_source::Span;
+
 use crate::read::parse_as_written;
 use crate::{Dialect, Problem, ProblemKind, parse};
 
@@ -21,11 +23,18 @@ pub fn format(text: &str) -> Result<String, Vec<Problem>> {
         |p: &Problem| matches!(p.kind, ProblemKind::Syntax | ProblemKind::Limit | ProblemKind::NonStringKey);
     let mut problems: Vec<Problem> = problems.into_iter().filter(hopeless).collect();
     problems.extend(trivia::directives(text, &documents, &layouts).map(Problem::directive));
+    problems.extend(lone_carriage_return(text).map(Problem::lone_carriage_return));
     if !problems.is_empty() {
         return Err(problems);
     }
     let formatted = print::stream(text, &documents, &layouts);
     if same(text, &formatted) { Ok(formatted) } else { Err(vec![Problem::unformattable()]) }
+}
+
+/// A carriage return that no line feed follows. YAML takes it for a line break, no editor does, and splicing and printing count lines.
+pub(crate) fn lone_carriage_return(text: &str) -> Option<Span> {
+    let alone = |&(at, _): &(usize, &str)| !text[at + 1..].starts_with('\n');
+    text.match_indices('\r').find(alone).map(|(at, _)| Span::new(at, at + 1))
 }
 
 /// Whether two texts hold the same data for every reader, and the same comments.

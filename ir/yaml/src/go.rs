@@ -56,6 +56,15 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
     is_decimal_float(text).then(|| text.parse::<f64>().ok())?.filter(|value| value.is_finite())
 }
 
+/// The same with underscores between digits, which `ParseFloat` skips where the caller has not removed them.
+pub(crate) fn parse_float_underscored(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let between = |at: usize| digit(at.checked_sub(1)) && digit(Some(at + 1));
+    let allowed = (0..bytes.len()).all(|at| bytes[at] != b'_' || between(at));
+    allowed.then(|| parse_float(&text.replace('_', "")))?
+}
+
 /// Whether a text has the form of a decimal number.
 pub(crate) fn is_decimal_float(text: &str) -> bool {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();

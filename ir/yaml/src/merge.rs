@@ -1,6 +1,8 @@
 //! What a mapping's keys need when it is complete: each key once, an index when there are many, and merge keys replaced by the entries
 //! they bring.
 
+use std::collections::BTreeMap;
+
 use crate::build::{Builder, Halt};
 use crate::record::{Id, NONE, Record, Tag};
 use crate::{Problem, Style};
@@ -56,30 +58,42 @@ impl Builder<'_> {
     /// The merged mappings are complete: an alias of one that is still open is no alias any more.
     pub(crate) fn apply_merges(&mut self, mapping: Id) -> Result<(), Halt> {
         let ids = self.members(mapping);
-        let mut taken: std::collections::BTreeSet<String> =
-            ids.iter().filter(|&&id| !self.is_merge(id)).map(|&id| self.key(id).to_owned()).collect();
+        let mut taken: BTreeMap<String, Id> = BTreeMap::new();
+        taken.extend(ids.iter().filter(|&&id| !self.is_merge(id)).map(|&id| (self.key(id).to_owned(), id)));
         let mut entries = Vec::with_capacity(ids.len());
-        for id in ids {
-            if !self.is_merge(id) {
-                entries.push(id);
+        for merge in ids {
+            if !self.is_merge(merge) {
+                entries.push(merge);
                 continue;
             }
-            let problem = Problem::merge_key(self.key_record(id).span);
+            let problem = Problem::merge_key(self.key_record(merge).span);
             self.problem(problem);
-            for source in self.merged(id) {
+            // Whatever the mapping has before this point, kubectl overwrites; the first of the merged mappings wins.
+            let mut overwritten: BTreeMap<Id, Id> = BTreeMap::new();
+            for source in self.merged(merge) {
                 for value in self.members(source) {
-                    if taken.insert(self.key(value).to_owned()) {
-                        let record = self.current.record(value);
-                        let mut merged = Record::new(Tag::Alias, Style::Plain, record.span, NONE);
-                        merged.key = record.key;
-                        merged.merged = true;
-                        merged.first = self.current.resolve(value);
-                        let id = self.push(merged)?;
-                        self.current.records[id as usize].parent = mapping;
-                        entries.push(id);
+                    let read_by_kubectl = self.current.overrides.get(&value).copied().unwrap_or(value);
+                    if let Some(&entry) = taken.get(self.key(value)) {
+                        if entry < merge {
+                            overwritten.entry(entry).or_insert(read_by_kubectl);
+                        }
+                        continue;
                     }
+                    let record = self.current.record(value);
+                    let mut merged = Record::new(Tag::Alias, Style::Plain, record.span, NONE);
+                    merged.key = record.key;
+                    merged.merged = true;
+                    merged.first = self.current.resolve(value);
+                    let id = self.push(merged)?;
+                    self.current.records[id as usize].parent = mapping;
+                    taken.insert(self.key(id).to_owned(), id);
+                    if read_by_kubectl != value {
+                        self.current.overrides.insert(id, read_by_kubectl);
+                    }
+                    entries.push(id);
                 }
             }
+            self.current.overrides.extend(overwritten);
         }
         self.relink(mapping, &entries);
         // If it has an index already, that is the last one made.

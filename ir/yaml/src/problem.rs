@@ -152,6 +152,11 @@ impl Problem {
             .help("remove the directive; nothing of Kubernetes needs one")
     }
 
+    pub(crate) fn lone_carriage_return(span: Span) -> Self {
+        Problem::syntax(span, "a carriage return without a line feed".to_owned())
+            .help("end lines with a line feed")
+    }
+
     pub(crate) fn unformattable() -> Self {
         Problem::syntax(Span::default(), "the text is written in a way that cannot be formatted".to_owned())
     }

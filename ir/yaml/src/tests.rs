@@ -37,3 +37,22 @@ fn spans() {
     let two = l.scalar_offset(5).unwrap() as usize;
     assert_eq!(&text[two..two + 3], "two");
 }
+
+#[test]
+fn merge_keys_as_each_reader_applies_them() {
+    let text = "b: &b {p: 2, q: 3}\nlate: {p: 1, <<: *b}\nearly:\n  <<: *b\n  p: 1\nlist: {<<: [{p: 7}, *b]}\nagain: &a\n  q: 4\n  <<: *b\nfrom: {q: 5, <<: *a}\n";
+    let parsed = parse(text);
+    assert!(parsed.problems.iter().all(|p| p.kind == ProblemKind::MergeKey), "{:?}", parsed.problems);
+    assert_eq!(parsed.problems.len(), 5);
+    let read = |dialect| parsed.documents[0].to_value(dialect).0;
+    let common = json!({"b": {"p": 2, "q": 3}, "late": {"p": 1, "q": 3}, "early": {"p": 1, "q": 3}, "list": {"p": 7, "q": 3},
+        "again": {"q": 4, "p": 2}, "from": {"q": 5, "p": 2}});
+    assert_eq!(read(Dialect::Strict), common);
+    assert_eq!(read(Dialect::Kustomize), common);
+    // go-yaml v2 applies a merge key where it stands; recorded from kubectl 1.32.
+    let mut kubectl = common;
+    kubectl["late"]["p"] = json!(2);
+    kubectl["again"]["q"] = json!(3);
+    kubectl["from"]["q"] = json!(3);
+    assert_eq!(read(Dialect::Kubernetes), kubectl);
+}

@@ -36,6 +36,11 @@ impl Conversion {
                 let mut map = Map::with_capacity(node.len());
                 for (key, value) in node.entries() {
                     self.key(node, value);
+                    let read = match self.dialect {
+                        Dialect::Kubernetes => node.document.overrides.get(&value.id),
+                        _ => None,
+                    };
+                    let value = read.map_or(value, |&id| Node { document: node.document, id });
                     map.insert(key.to_owned(), self.value(value));
                 }
                 Value::Object(map)

@@ -246,10 +246,11 @@ impl Printer<'_> {
         let header = &header[..header.find('\n').unwrap_or(header.len())];
         let Some((lines, indent)) = self.layout.block(id) else { return };
         let text = self.tree.text(record);
-        let chomp = header[1..].chars().take_while(|c| !c.is_whitespace()).find(|c| matches!(c, '+' | '-'));
+        let chomp =
+            header.chars().skip(1).take_while(|c| !c.is_whitespace()).find(|c| matches!(c, '+' | '-'));
         // Lines that start with blanks need to be told how far the block is indented.
         let first = text.split('\n').find(|line| !line.is_empty()).unwrap_or_default();
-        let mut token = header[..1].to_owned();
+        let mut token = (if record.style == Style::Literal { "|" } else { ">" }).to_owned();
         if first.starts_with([' ', '\t']) || (first.is_empty() && text.len() > 1) {
             token.push('2');
         }
