@@ -1,0 +1,108 @@
+//! `vcluster.yaml`: the chart source and the release of a vCluster.
+
+use crate::organization::Tenant;
+use crate::rights;
+use crate::sources::HelmRelease;
+use crate::sync::vcluster_folder;
+use catalyst_emit::{Object, list, map};
+use catalyst_plan::EmittedObject;
+use catalyst_source::KeyPath;
+use serde_json::{Map, Value};
+
+/// The chart and its one version, for all targets.
+const CHART: &str = "vcluster";
+const VERSION: &str = "0.33.1";
+
+pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
+    let name = tenant.vcluster.name.as_str();
+    let chart = tenant.chart(CHART, VERSION);
+    let source = chart.source(&tenant.labels).from_source(tenant.provenance());
+    let release = HelmRelease {
+        chart,
+        timeout: Some("15m"),
+        release_name: name,
+        target_namespace: tenant.namespace_name(),
+        storage_namespace: None,
+        kube_config: None,
+        service_account: Some(&tenant.account()),
+        depends_on: Vec::new(),
+        // What follows talks to its API server.
+        wait: true,
+        preserve_values: false,
+        values: values(tenant),
+    };
+    let limits = ["spec", "values", "controlPlane", "statefulSet", "resources", "limits"];
+    let field = limits.iter().fold(KeyPath::root(), |path, key| path.key(key));
+    vec![source, release.object(name, &tenant.labels).from_source(tenant.sized(field))]
+}
+
+fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
+    let (cpu, memory) = tenant.vcluster.plan.limits();
+    let name = tenant.vcluster.name.as_str();
+    // The name that its Service has on the host; the certificate has to know it.
+    let host = format!("{name}.{}.svc", tenant.namespace_name());
+    let resources = map([
+        ("limits", amounts(&cpu.to_string(), &format!("{memory}Gi"))),
+        ("requests", amounts("200m", "256Mi")),
+    ]);
+    let control_plane = map([
+        ("proxy", object([("extraSANs", list([host.as_str()]))])),
+        (
+            "statefulSet",
+            object([
+                // The build without the modules that ask for a licence.
+                ("image", object([("repository", "loft-sh/vcluster-oss".into())])),
+                ("resources", Value::Object(resources)),
+            ]),
+        ),
+        ("advanced", object([("serviceAccount", object([("imagePullSecrets", tenant.pull_secrets())]))])),
+    ]);
+    let sync = ["ingresses", "networkPolicies", "podDisruptionBudgets"].map(|kind| (kind, enabled(true)));
+    map([
+        ("controlPlane", Value::Object(control_plane)),
+        (
+            "exportKubeConfig",
+            object([
+                ("context", vcluster_folder(tenant.host, tenant.vcluster).into()),
+                ("server", format!("https://{host}:443").into()),
+            ]),
+        ),
+        ("sync", object([("toHost", object(sync))])),
+        ("rbac", object([("clusterRole", enabled(false)), ("enableVolumeSnapshotRules", enabled(false))])),
+        // The quota beside it is the platform's; the chart must not add one that its own account may change.
+        ("policies", object([("limitRange", enabled(false)), ("resourceQuota", enabled(false))])),
+        ("telemetry", enabled(false)),
+        (
+            "experimental",
+            object([("deploy", object([("vcluster", object([("manifests", manifests(tenant).into())]))]))]),
+        ),
+    ])
+}
+
+/// What the vCluster applies to itself at its start: the namespaces that the platform's releases need, and the account that they act
+/// with. Whoever holds the kubeconfig could do the same; the account gives it a name, and keeps working under lockdown.
+fn manifests(tenant: &Tenant<'_>) -> String {
+    let (name, namespace) = (tenant.account(), tenant.namespace_name());
+    let labelled = |api, kind, name: &str| Object::new(api, kind, name).labels(&tenant.labels);
+    let objects = [
+        labelled("v1", "Namespace", namespace),
+        labelled("v1", "Namespace", crate::sources::FLUX_SYSTEM),
+        rights::account(labelled("v1", "ServiceAccount", &name).namespace(namespace)),
+        labelled("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", &name)
+            .member("roleRef", rights::role_ref("ClusterRole", "cluster-admin"))
+            .member("subjects", Value::Array(vec![rights::subject(&name, namespace)])),
+    ];
+    catalyst_yaml::write_documents(&objects.map(Object::into_value))
+}
+
+fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Object(map(entries))
+}
+
+fn enabled(enabled: bool) -> Value {
+    object([("enabled", enabled.into())])
+}
+
+fn amounts(cpu: &str, memory: &str) -> Value {
+    object([("cpu", cpu.into()), ("memory", memory.into())])
+}
