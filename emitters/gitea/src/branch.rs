@@ -2,14 +2,13 @@
 
 use crate::kustomization::{self, Parts, ValuesFile};
 use crate::release::{self, values_name};
-use crate::{Folder, labels, pages, secrets, values};
+use crate::{Folder, because, labels, pages, secrets, values};
+use catalyst_emit::Labels;
 use catalyst_plan::{
     ApplicationPlan, Body, EmittedObject, EnvironmentPlan, PlacementPlan, Plan, Provenance, diff_values,
 };
 use catalyst_source::KeyPath;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Puts all files of a branch. The first Environment owns the files at the root; another one of the same branch has its own release and
 /// secrets in its overlay, since version, labels and paths of secrets differ.
@@ -23,137 +22,134 @@ pub(crate) fn emit(
     let wanted: Vec<_> = environments.iter().map(|it| &it.values.merged).collect();
     let base = values::common(&first.base, &wanted);
 
-    let files = objects(folder, plan, app, first, "");
-    let parts = Parts {
-        resources: files.clone(),
-        values: vec![ValuesFile { name: values_name(app), file: "values.yaml".into() }],
-        configuration: "kustomizeconfig.yaml".into(),
-    };
-    let root = kustomization::of_application(app, &labels::of_application(plan, app, first), &parts);
-    folder.put(
-        "kustomization.yaml",
-        header(app, first, "what all overlays build upon"),
-        document(app, first, root),
-    );
-    folder.put(
-        "kustomizeconfig.yaml",
-        vec![
-            "Lets the names of generated ConfigMaps be followed into spec.valuesFrom of a HelmRelease."
-                .into(),
-        ],
-        document(app, first, kustomization::name_references()),
-    );
-    let provenance = because(app, first).values(KeyPath::root(), values::base_layers(first, &base));
-    folder.put(
+    let mut root = Scene { folder, plan, app, environment: first, labels: labels(plan, app, first) };
+    let files = root.objects("");
+    root.put_values(
         "values.yaml",
-        header(app, first, "chart values before those of an Environment"),
-        Body::Document(Value::Object(base.clone()), provenance),
+        "chart values before those of an Environment",
+        &base,
+        because(app, first).values(KeyPath::root(), values::base_layers(first, &base)),
     );
-    pages::emit(folder, app, environments);
+    let layers = root.layers(&[]);
+    root.put_kustomization("", "what all overlays build upon", &files, &layers);
+    if first.entry.has_chart() {
+        let what = "lets the names of generated ConfigMaps be followed into spec.valuesFrom of a HelmRelease";
+        root.put("kustomizeconfig.yaml", what, kustomization::name_references());
+    }
+    pages::emit(root.folder, app, environments);
 
     for &environment in environments {
+        let mut scene = Scene { folder, plan, app, environment, labels: labels(plan, app, environment) };
         let own = format!("overlays/{}/", environment.environment.env);
-        let files = if std::ptr::eq(environment, first) {
-            files.clone()
-        } else {
-            objects(folder, plan, app, environment, &own)
+        let shared = std::ptr::eq(environment, first);
+        let files = if shared { files.clone() } else { scene.objects(&own) };
+        scene.overlays(&base, &files);
+    }
+}
+
+fn labels(plan: &Plan, app: &ApplicationPlan, environment: &EnvironmentPlan) -> Labels {
+    labels::of_application(plan, app, environment)
+}
+
+/// One Environment of the branch, and where its files go.
+struct Scene<'a, 'f> {
+    folder: &'a mut Folder<'f>,
+    plan: &'a Plan,
+    app: &'a ApplicationPlan,
+    environment: &'a EnvironmentPlan,
+    labels: Labels,
+}
+
+impl Scene<'_, '_> {
+    /// Puts release and secrets below `at` and gives their paths from the root. A Blueprint without a chart makes no release.
+    fn objects(&mut self, at: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut put = |name: String, what: &str, objects: Vec<EmittedObject>| {
+            self.folder.put(&name, header(self.app, self.environment, what), Body::Objects(objects));
+            files.push(name);
         };
-        overlays(folder, plan, app, environment, &base, &files);
+        if self.environment.entry.has_chart() {
+            let release = release::objects(self.plan, self.app, self.environment);
+            put(format!("{at}release.yaml"), "the chart and its release", release);
+        }
+        for (name, object) in secrets::objects(self.plan, self.app, self.environment) {
+            put(format!("{at}{name}"), "a reference to a secret in OpenBao", vec![object]);
+        }
+        files
+    }
+
+    /// Puts the overlay of the Environment, and below it those of the regions where something differs.
+    fn overlays(&mut self, base: &Map<String, Value>, files: &[String]) {
+        let (app, environment) = (self.app, self.environment);
+        let env = environment.environment.env.as_str();
+        let at = format!("overlays/{env}/");
+        let differing = diff_values(base, &environment.values.merged);
+        let provenance = because(app, environment).values(KeyPath::root(), environment.values.clone());
+        let what = format!("chart values that differ in {}", environment.environment);
+        self.put_values(&format!("{at}values.yaml"), &what, &differing, provenance);
+        let layers = self.layers(&[env]);
+        self.put_kustomization(&at, &format!("what runs in {}", environment.environment), files, &layers);
+
+        for placement in environment.placements.iter().filter(|it| !it.overlay.is_empty()) {
+            let region = placement.region.as_str();
+            let at = format!("{at}{region}/");
+            let place = format!("{region} ({}, which {})", placement.cluster, pages::role(placement.role));
+            let what = format!("chart values that differ in {place}");
+            let provenance = of_placement(app, environment, placement);
+            self.put_values(&format!("{at}values.yaml"), &what, &placement.overlay, provenance);
+            let layers = self.layers(&[env, region]);
+            let what = format!("what runs in {}, {place}", environment.environment);
+            self.put_kustomization(&at, &what, files, &layers);
+        }
+    }
+
+    /// The layers of values down to a folder of `overlays`, lowest first: ConfigMap and file.
+    fn layers(&self, folders: &[&str]) -> Vec<ValuesFile> {
+        let (mut name, mut folder) = (values_name(self.app), String::new());
+        let mut layers = vec![ValuesFile { name: name.clone(), file: "values.yaml".into() }];
+        for (at, part) in folders.iter().enumerate() {
+            folder.push_str(if at == 0 { "overlays/" } else { "" });
+            folder = format!("{folder}{part}/");
+            name = format!("{name}-{part}");
+            layers.push(ValuesFile { name: name.clone(), file: format!("{folder}values.yaml") });
+        }
+        if self.environment.entry.has_chart() { layers } else { Vec::new() }
+    }
+
+    fn put_values(&mut self, file: &str, what: &str, values: &Map<String, Value>, provenance: Provenance) {
+        if self.environment.entry.has_chart() {
+            let body = Body::Document(Value::Object(values.clone()), provenance);
+            self.folder.put(file, header(self.app, self.environment, what), body);
+        }
+    }
+
+    /// Puts the kustomization of the folder `at` over files and layers that are named from the root of the repository.
+    fn put_kustomization(&mut self, at: &str, what: &str, files: &[String], layers: &[ValuesFile]) {
+        let layer = |it: &ValuesFile| ValuesFile { name: it.name.clone(), file: relative(at, &it.file) };
+        let parts = Parts {
+            resources: files.iter().map(|file| relative(at, file)).collect(),
+            values: layers.iter().map(layer).collect(),
+            configuration: relative(at, "kustomizeconfig.yaml"),
+        };
+        let mut header = header(self.app, self.environment, what);
+        if let Some(folder) = at.strip_suffix('/') {
+            header.push(format!("Build it as Flux does: kubectl kustomize {UNCONFINED} {folder}"));
+        }
+        let document = kustomization::of_application(self.app, &self.labels, &parts);
+        let body = Body::Document(document, because(self.app, self.environment));
+        self.folder.put(&format!("{at}kustomization.yaml"), header, body);
+    }
+
+    fn put(&mut self, file: &str, what: &str, document: Value) {
+        let body = Body::Document(document, because(self.app, self.environment));
+        self.folder.put(file, header(self.app, self.environment, what), body);
     }
 }
 
-/// Puts release and secrets below `at` and gives their paths from the root.
-fn objects(
-    folder: &mut Folder<'_>,
-    plan: &Plan,
-    app: &ApplicationPlan,
-    environment: &EnvironmentPlan,
-    at: &str,
-) -> Vec<String> {
-    let mut put = |name: String, what: &str, objects: Vec<EmittedObject>| {
-        folder.put(&name, header(app, environment, what), Body::Objects(objects));
-        name
-    };
-    let release = release::objects(plan, app, environment);
-    let mut files = vec![put(format!("{at}release.yaml"), "the chart and its release", release)];
-    for (name, object) in secrets::objects(plan, app, environment) {
-        files.push(put(format!("{at}{name}"), "a reference to a secret in OpenBao", vec![object]));
-    }
-    files
-}
+/// The flag with which kubectl loads files as Flux does: from anywhere in the repository.
+pub(crate) const UNCONFINED: &str = "--load-restrictor LoadRestrictionsNone";
 
-/// Puts the overlay of an Environment, and below it those of its regions but the primary one.
-fn overlays(
-    folder: &mut Folder<'_>,
-    plan: &Plan,
-    app: &ApplicationPlan,
-    environment: &EnvironmentPlan,
-    base: &Map<String, Value>,
-    files: &[String],
-) {
-    let labels = labels::of_application(plan, app, environment);
-    let env = environment.environment.env;
-    let name = values_name(app);
-    let layers = [
-        (name.clone(), "values.yaml".to_owned()),
-        (format!("{name}-{env}"), format!("overlays/{env}/values.yaml")),
-    ];
-
-    let at = format!("overlays/{env}/");
-    let provenance = because(app, environment).values(KeyPath::root(), environment.values.clone());
-    let values = diff_values(base, &environment.values.merged);
-    folder.put(
-        &format!("{at}values.yaml"),
-        header(app, environment, &format!("chart values that differ in {}", environment.environment)),
-        Body::Document(Value::Object(values), provenance),
-    );
-    let value = kustomization::of_application(app, &labels, &parts(&at, files, &layers));
-    folder.put(
-        &format!("{at}kustomization.yaml"),
-        overlay_header(app, environment, &at),
-        document(app, environment, value),
-    );
-
-    for placement in environment.placements.iter().skip(1) {
-        let region = &placement.region;
-        let at = format!("overlays/{env}/{region}/");
-        let own = (format!("{name}-{env}-{region}"), format!("{at}values.yaml"));
-        let what = format!(
-            "chart values that differ in {region} ({}, {})",
-            placement.cluster,
-            pages::role(placement.role)
-        );
-        folder.put(
-            &format!("{at}values.yaml"),
-            header(app, environment, &what),
-            Body::Document(
-                Value::Object(placement.overlay.clone()),
-                of_placement(app, environment, placement),
-            ),
-        );
-        let layers: Vec<_> = layers.iter().cloned().chain([own]).collect();
-        let value = kustomization::of_application(app, &labels, &parts(&at, files, &layers));
-        folder.put(
-            &format!("{at}kustomization.yaml"),
-            overlay_header(app, environment, &at),
-            document(app, environment, value),
-        );
-    }
-}
-
-/// The same files, seen from the folder `at`.
-fn parts(at: &str, files: &[String], layers: &[(String, String)]) -> Parts {
-    Parts {
-        resources: files.iter().map(|file| relative(at, file)).collect(),
-        values: layers
-            .iter()
-            .map(|(name, file)| ValuesFile { name: name.clone(), file: relative(at, file) })
-            .collect(),
-        configuration: relative(at, "kustomizeconfig.yaml"),
-    }
-}
-
-/// `file` as seen from the folder `at`, both from the root of the repository; `at` ends in `/`.
+/// `file` as seen from the folder `at`, both from the root of the repository; `at` ends in `/` or is empty.
 fn relative(at: &str, file: &str) -> String {
     let mut folder = at;
     let mut up = String::new();
@@ -166,11 +162,6 @@ fn relative(at: &str, file: &str) -> String {
     }
 }
 
-fn because(app: &ApplicationPlan, environment: &EnvironmentPlan) -> Provenance {
-    let why = format!("Application `{}` in Environment `{}`", app.name, environment.environment);
-    Provenance::new(why, &environment.place)
-}
-
 fn of_placement(
     app: &ApplicationPlan,
     environment: &EnvironmentPlan,
@@ -180,26 +171,12 @@ fn of_placement(
     provenance.why = format!("{}, region `{}`", provenance.why, placement.region);
     let why =
         format!("the agent owns it in region `{}`, which {}", placement.region, pages::role(placement.role));
-    let owned: BTreeMap<_, _> =
-        placement.agent_owned.iter().filter_map(|path| Some((path, KeyPath::parse(path)?))).collect();
-    owned.into_values().fold(provenance, |it, path| it.field(path, why.clone(), &environment.place))
-}
-
-fn document(app: &ApplicationPlan, environment: &EnvironmentPlan, value: Value) -> Body {
-    Body::Document(value, because(app, environment))
+    let owned = placement.agent_owned.iter().filter_map(|path| KeyPath::parse(path));
+    owned.fold(provenance, |it, path| it.field(path, why.clone(), &environment.place))
 }
 
 fn header(app: &ApplicationPlan, environment: &EnvironmentPlan, what: &str) -> Vec<String> {
     vec![format!("{}/{}: {what}.", app.org, app.name), format!("Made from {}.", environment.place.file)]
-}
-
-fn overlay_header(app: &ApplicationPlan, environment: &EnvironmentPlan, at: &str) -> Vec<String> {
-    let at = at.trim_end_matches('/');
-    let mut lines = header(app, environment, &format!("what runs at {at}"));
-    lines.push(format!(
-        "Build it as Flux does: kubectl kustomize --load-restrictor LoadRestrictionsNone {at}"
-    ));
-    lines
 }
 
 #[cfg(test)]
@@ -208,6 +185,7 @@ mod tests {
 
     #[test]
     fn paths_go_up_to_the_common_folder() {
+        assert_eq!(relative("", "values.yaml"), "values.yaml");
         assert_eq!(relative("overlays/prod/hel/", "values.yaml"), "../../../values.yaml");
         assert_eq!(relative("overlays/prod/hel/", "overlays/prod/values.yaml"), "../values.yaml");
         assert_eq!(relative("overlays/prod/", "overlays/prod/values.yaml"), "values.yaml");

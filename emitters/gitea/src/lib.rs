@@ -14,7 +14,8 @@ mod secrets;
 mod system;
 mod values;
 
-use catalyst_plan::{ApplicationPlan, Body, EmittedFile, EmittedTree, EnvironmentPlan, Plan};
+use catalyst_emit::Emitter;
+use catalyst_plan::{ApplicationPlan, Body, EmittedFile, EmittedTree, EnvironmentPlan, Plan, Provenance};
 use catalyst_source::TreePath;
 use std::collections::BTreeMap;
 
@@ -22,9 +23,13 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Gitea;
 
-impl Gitea {
+impl Emitter for Gitea {
+    fn name(&self) -> &'static str {
+        "gitea"
+    }
+
     /// The tree `<sovereign>/repositories/`.
-    pub fn emit(&self, plan: &Plan) -> EmittedTree {
+    fn emit(&self, plan: &Plan) -> EmittedTree {
         let mut tree = EmittedTree::default();
         let top = format!("{}/repositories", plan.facts.name);
         for app in plan.applications.values() {
@@ -58,13 +63,18 @@ impl<'a> Folder<'a> {
         Folder { tree, path }
     }
 
-    /// Puts a file. All names that reach a path are checked names, so that the path is in normal form; what is not is left out, as no
-    /// tree could hold it.
+    /// Puts a file. All parts of a path are checked names; one that intent should not have got past the schema has no place in a tree.
     fn put(&mut self, name: &str, header: Vec<String>, body: Body) {
         if let Ok(path) = TreePath::new(&format!("{}/{name}", self.path)) {
             self.tree.files.insert(path, EmittedFile { header, body });
         }
     }
+}
+
+/// Why a file of an Application is there.
+fn because(app: &ApplicationPlan, environment: &EnvironmentPlan) -> Provenance {
+    let why = format!("Application `{}` in Environment `{}`", app.name, environment.environment);
+    Provenance::new(why, &environment.place)
 }
 
 #[cfg(test)]

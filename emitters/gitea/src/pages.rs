@@ -1,6 +1,7 @@
 //! Files for people: `CODEOWNERS` and `README.md`.
 
 use crate::Folder;
+use crate::branch::UNCONFINED;
 use catalyst_plan::{ApplicationPlan, Body, EnvironmentPlan, Role};
 use std::fmt::Write;
 
@@ -37,25 +38,20 @@ fn readme(app: &ApplicationPlan, environments: &[&EnvironmentPlan]) -> String {
     );
     out.push_str("\n| path | Environment | cluster | role |\n|---|---|---|---|\n");
     for environment in environments {
-        for (at, placement) in environment.placements.iter().enumerate() {
+        for placement in &environment.placements {
             let env = environment.environment.env;
-            let path = if at == 0 {
-                format!("overlays/{env}")
-            } else {
-                format!("overlays/{env}/{}", placement.region)
-            };
+            let own =
+                if placement.overlay.is_empty() { String::new() } else { format!("/{}", placement.region) };
             let _ = writeln!(
                 out,
-                "| `{path}` | {} | {} | {} |",
+                "| `overlays/{env}{own}` | {} | {} | {} |",
                 environment.environment,
                 placement.cluster,
                 role(placement.role)
             );
         }
     }
-    out.push_str(
-        "\nBuild a path as Flux does: `kubectl kustomize --load-restrictor LoadRestrictionsNone PATH`.\n",
-    );
+    let _ = writeln!(out, "\nBuild a path as Flux does: `kubectl kustomize {UNCONFINED} PATH`.");
     out
 }
 

@@ -1,21 +1,20 @@
 //! The repositories of the `system` organization: policies, access, runbooks.
 
-use crate::{kustomization, labels};
+use catalyst_emit::kustomization;
 use catalyst_plan::{Body, ConfigFile, EmittedFile, EmittedObject, EmittedTree, Plan, Provenance};
 use catalyst_source::TreePath;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts the files and, in each folder, a kustomization that lists what is in it.
 pub(crate) fn emit(tree: &mut EmittedTree, plan: &Plan, top: &str) {
-    let labels = labels::of_sovereign(plan);
     let mut folders: BTreeMap<TreePath, (BTreeSet<String>, &ConfigFile)> = BTreeMap::new();
     for config in &plan.config {
         let Ok(root) = TreePath::new(&format!("{top}/system/{}", config.repository)) else { continue };
         let Ok(path) = root.join(&config.path) else { continue };
         list(&mut folders, &root, &path, config);
         let object = EmittedObject {
-            object: labelled(&config.object, &labels),
+            object: config.object.clone(),
             provenance: Provenance::new(why(config), &config.place),
         };
         let file = tree.files.entry(path).or_insert_with(|| EmittedFile {
@@ -28,10 +27,8 @@ pub(crate) fn emit(tree: &mut EmittedTree, plan: &Plan, top: &str) {
     }
     for (folder, (members, config)) in folders {
         let Ok(path) = folder.join("kustomization.yaml") else { continue };
-        let members: Vec<String> = members.into_iter().collect();
         let provenance = Provenance::new("lists the files of its folder", &config.place);
-        let body = Body::Document(kustomization::listing(&members), provenance);
-        tree.files.entry(path).or_insert(EmittedFile { header: Vec::new(), body });
+        tree.files.entry(path).or_insert_with(|| kustomization(Vec::new(), members, provenance));
     }
 }
 
@@ -56,17 +53,4 @@ fn list<'a>(
 fn why(config: &ConfigFile) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     format!("{} `{}`", text(&config.object["kind"]), text(&config.object["metadata"]["name"]))
-}
-
-/// The object with the labels it does not have yet.
-fn labelled(object: &Value, labels: &Map<String, Value>) -> Value {
-    let mut object = object.clone();
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return object };
-    let known = metadata.entry("labels").or_insert_with(|| Value::Object(Map::new()));
-    if let Some(known) = known.as_object_mut() {
-        for (key, value) in labels {
-            known.entry(key.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    object
 }
