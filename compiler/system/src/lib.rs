@@ -1,1 +1,35 @@
-//! The only door to the file system, processes and the clock
+//! The only door to the file system, processes, the environment and the clock.
+//!
+//! Values go in and out: paths below a root, texts with what is known about their files, problems and errors as data. This crate knows no
+//! YAML, no intent and no diagnostics; it never prints, never reads the wall clock and never touches the network. Unix only.
+//!
+//! Reading: [`find_root`], [`discover`], [`read`]. Writing: [`Delivery`] for a whole tree, [`write_atomic`] and its siblings for one file.
+//! Beside them [`run`] for programs, [`EnvVars`], [`Stopwatch`], [`Watcher`] and [`Cancel`].
+
+#![expect(clippy::disallowed_methods, reason = "this crate is the door to the system")]
+
+mod cancel;
+mod delivery;
+mod discover;
+mod env;
+mod error;
+mod faults;
+mod layout;
+mod meta;
+mod ops;
+mod read;
+mod root;
+
+pub use cancel::Cancel;
+pub use delivery::{Committed, Delivery, DeliveryOptions, Durability, Foreign, foreign, list_tree};
+pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
+pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
+pub use error::{IoError, IoErrorKind};
+pub use faults::{Fault, Faults};
+pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
+pub use meta::Meta;
+pub use read::{FileBytes, ReadError, read, read_bytes, read_found};
+pub use root::{Root, RootError, find_root};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Which paths of a project the compiler reads. Says nothing about what is in them.
+
+use catalyst_source::TreePath;
+
+/// The file that makes a folder a project.
+pub const PROJECT_FILE: &str = "catalyst.yaml";
+/// Versions, sources and digests of everything that comes from outside.
+pub const LOCK_FILE: &str = "catalyst.lock";
+/// The folders that hold intent, sorted.
+pub const INTENT_FOLDERS: [&str; 4] = ["clusters", "platform", "products", "sovereigns"];
+/// A folder of this name holds a Helm chart: its templates are no YAML.
+pub(crate) const CHART_FOLDER: &str = "chart";
+/// The one file of a chart that the compiler reads.
+pub(crate) const CHART_FILE: &str = "Chart.yaml";
+/// Folders that the compiler writes itself, directly in a folder of `clusters/`: results are never read as intent.
+pub(crate) const EMITTED_FOLDERS: [&str; 4] =
+    ["bootstrap-kit", "flux-system", "infrastructure", "organizations"];
+/// Files that exclude others, the strongest first.
+pub(crate) const IGNORE_FILES: [&str; 3] = [".catalystignore", ".ignore", ".gitignore"];
+
+/// What a listed file is to the compiler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FoundKind {
+    /// Documents of intent, `catalyst.yaml` among them.
+    Intent,
+    /// The `Chart.yaml` of a chart beside a Blueprint.
+    Chart,
+    /// `catalyst.lock`.
+    Lock,
+}
+
+/// What a file at this path would be; `None` when it would not be read. Knows no ignore files.
+pub fn kind_of(path: &TreePath) -> Option<FoundKind> {
+    match path.as_str() {
+        PROJECT_FILE => return Some(FoundKind::Intent),
+        LOCK_FILE => return Some(FoundKind::Lock),
+        _ => {}
+    }
+    let name = path.file_name();
+    let parent = path.parent()?;
+    if !parent.components().next().is_some_and(|top| INTENT_FOLDERS.contains(&top)) {
+        return None;
+    }
+    if path.components().any(|part| part.starts_with('.')) || is_within_emitted(&parent) {
+        return None;
+    }
+    let depth_of_chart = parent.components().skip(1).position(|part| part == CHART_FOLDER);
+    match depth_of_chart {
+        Some(at) if at + 2 == parent.components().count() => (name == CHART_FILE).then_some(FoundKind::Chart),
+        Some(_) => None,
+        None => is_yaml(name.as_bytes()).then_some(FoundKind::Intent),
+    }
+}
+
+/// Whether a name is one of a YAML file.
+pub(crate) fn is_yaml(name: &[u8]) -> bool {
+    name.ends_with(b".yaml") || name.ends_with(b".yml")
+}
+
+/// Whether this folder is written by the compiler.
+pub(crate) fn is_emitted(folder: &TreePath) -> bool {
+    let mut parts = folder.components();
+    parts.next() == Some("clusters")
+        && parts.next().is_some()
+        && parts.next().is_some_and(|name| EMITTED_FOLDERS.contains(&name))
+        && parts.next().is_none()
+}
+
+fn is_within_emitted(folder: &TreePath) -> bool {
+    let parts: Vec<&str> = folder.components().take(3).collect();
+    parts.len() == 3 && parts[0] == "clusters" && EMITTED_FOLDERS.contains(&parts[2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_follow_the_layout() {
+        let kind = |path: &str| kind_of(&TreePath::new(path).unwrap());
+        assert_eq!(kind("catalyst.yaml"), Some(FoundKind::Intent));
+        assert_eq!(kind("catalyst.lock"), Some(FoundKind::Lock));
+        assert_eq!(kind("other.yaml"), None);
+        assert_eq!(kind("docs/a.yaml"), None);
+        assert_eq!(kind("platform/harbor/blueprint.yml"), Some(FoundKind::Intent));
+        assert_eq!(kind("platform/harbor/README.md"), None);
+        assert_eq!(kind("platform/harbor/chart/Chart.yaml"), Some(FoundKind::Chart));
+        assert_eq!(kind("platform/harbor/chart/values.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/templates/Chart.yaml"), None);
+        assert_eq!(kind("platform/.hidden/a.yaml"), None);
+        assert_eq!(kind("clusters/_template/kit.yaml"), Some(FoundKind::Intent));
+        assert_eq!(kind("clusters/_template/bootstrap-kit/01-cilium.yaml"), None);
+        assert_eq!(kind("sovereigns/omantel/organizations/acme/organization.yaml"), Some(FoundKind::Intent));
+    }
+}
