@@ -33,3 +33,13 @@ pub fn check_sovereign(_subject: &Subject<'_>) -> Vec<Diagnostic> {
 pub fn check_text(_file: &TreePath, _value: &serde_json::Value, _document: u32, _kind: &str) -> Vec<Diagnostic> {
     Vec::new()
 }
+
+/// Externs of the project that a Sovereign uses, by position.
+pub fn used_externs(_subject: &Subject<'_>) -> std::collections::BTreeSet<usize> {
+    std::collections::BTreeSet::new()
+}
+
+/// Externs that no Sovereign uses.
+pub fn unused_externs(_index: &Index, _used: &std::collections::BTreeSet<usize>) -> Vec<Diagnostic> {
+    Vec::new()
+}

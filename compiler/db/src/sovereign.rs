@@ -1,5 +1,7 @@
 //! Queries over one Sovereign.
 
+#![expect(unused_lifetimes, reason = "the macro of interned structs asks for the lifetime")]
+
 use crate::{Db, Files, blueprints, broken, compiled_kit, index, lock, project};
 use catalyst_diag::Diagnostic;
 use catalyst_model::SovereignName;
@@ -8,7 +10,6 @@ use catalyst_resolve::Facts;
 use std::sync::Arc;
 
 /// A Sovereign as a key of queries. Never ordered: whatever reaches output is ordered by name.
-#[expect(unused_lifetimes, reason = "the macro asks for the lifetime")]
 #[salsa::interned(debug)]
 pub struct SovereignId<'db> {
     /// Its name.

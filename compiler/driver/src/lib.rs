@@ -1,1 +1,27 @@
-//! Discovery, settings, the database, parallelism and delivery: the library every front end calls
+//! The library that every front end calls: discovery, the database, parallelism, delivery.
+//!
+//! [`Project`] holds the files and the database. [`compile()`] takes it through all phases up to emitted text, Sovereign by Sovereign in
+//! parallel, and [`deliver()`] writes the result. Nothing here prints: progress goes to a [`Progress`], findings come back as values.
+
+mod build;
+mod compile;
+mod deliver;
+mod load;
+mod locate;
+mod progress;
+mod project;
+mod template;
+
+pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
+pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one};
+pub use deliver::{Delivered, DeliverOptions, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index};
+pub use load::LoadError;
+pub use locate::Positions;
+pub use progress::{NoProgress, Progress, Stage};
+pub use project::{Edited, Project};
+pub use template::{KIT_FOLDER, kit_template};
+
+/// Sets the number of worker threads, once, before any work.
+pub fn set_threads(threads: usize) {
+    drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+}

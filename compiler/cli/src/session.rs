@@ -1,0 +1,123 @@
+//! What a verb works with: settings from flags and environment, the streams, the project.
+
+use crate::args::Global;
+use crate::exit::Failure;
+use catalyst_diag::render::{Format, Options};
+use catalyst_diag::{Diagnostic, Severity};
+use catalyst_driver::{Positions, Project};
+use catalyst_system::{Cancel, Discover, EnvVars, Stream, Var, is_terminal, terminal_width};
+use clap::ColorChoice;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Settings of one run.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) env: EnvVars,
+    pub(crate) format: Format,
+    pub(crate) quiet: u8,
+    pub(crate) verbose: u8,
+    pub(crate) show_all: bool,
+    /// Whether standard output takes colour.
+    pub(crate) color: bool,
+    /// Whether standard error takes colour.
+    pub(crate) color_err: bool,
+    /// Whether progress is shown.
+    pub(crate) progress: bool,
+    pub(crate) width: usize,
+    pub(crate) current: PathBuf,
+    pub(crate) start: PathBuf,
+    pub(crate) cancel: Cancel,
+}
+
+impl Session {
+    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+        let env = EnvVars::read();
+        let color = |stream| match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => auto_color(&env, stream),
+        };
+        if let Some(jobs) = global.jobs {
+            catalyst_driver::set_threads(jobs.into());
+        }
+        let cancel = Cancel::new();
+        let flag = cancel.clone();
+        // A second Ctrl-C ends the process at once; the old tree stays either way.
+        let mut pressed = false;
+        drop(ctrlc::set_handler(move || {
+            flag.cancel();
+            if std::mem::replace(&mut pressed, true) {
+                std::process::abort();
+            }
+        }));
+        let current = catalyst_system::current_dir()?;
+        let dumb = env.text(Var::Term) == Some("dumb");
+        let progress = global.quiet == 0 && global.verbose == 0 && !env.is_on(Var::Ci) && !dumb && is_terminal(Stream::Error);
+        Ok(Session {
+            format: global.format.unwrap_or(Format::Full),
+            quiet: global.quiet,
+            verbose: global.verbose,
+            show_all: global.show_all,
+            color: color(Stream::Output),
+            color_err: color(Stream::Error),
+            progress,
+            width: terminal_width(Stream::Output, &env).unwrap_or(110),
+            start: current.join(&global.project),
+            current,
+            cancel,
+            env,
+        })
+    }
+
+    /// A path that was given on the command line, as an absolute one.
+    pub(crate) fn here(&self, path: &std::path::Path) -> PathBuf {
+        self.current.join(path)
+    }
+
+    /// Opens the project. `frozen` when files are not looked at again.
+    pub(crate) fn project(&self, frozen: bool) -> Result<Project, Failure> {
+        let discover = Discover { cancel: self.cancel.clone(), ..Discover::default() };
+        Ok(Project::open(&self.start, discover, frozen)?)
+    }
+
+    /// Prints findings to standard output, in the chosen format.
+    pub(crate) fn print_findings(&self, project: &Project, findings: &[Diagnostic]) -> Result<(), Failure> {
+        if self.quiet > 1 {
+            return Ok(());
+        }
+        let options =
+            Options { color: self.color, width: self.width, show_all: self.show_all, tool_version: env!("CARGO_PKG_VERSION") };
+        // Notes are for those who ask; in reports for other programs everything stands.
+        let shown: Vec<Diagnostic> = match self.format {
+            Format::Full | Format::Concise if self.verbose == 0 && !self.show_all => {
+                findings.iter().filter(|it| it.severity != Severity::Note).cloned().collect()
+            }
+            _ => findings.to_vec(),
+        };
+        let text = catalyst_diag::render::render(self.format, &shown, &Positions(project), &options);
+        self.print(&text)
+    }
+
+    /// Prints data to standard output.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    }
+
+    /// Prints a line for people to standard error, unless they asked for quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if self.quiet == 0 {
+            drop(writeln!(std::io::stderr().lock(), "{text}"));
+        }
+    }
+}
+
+fn auto_color(env: &EnvVars, stream: Stream) -> bool {
+    if env.text(Var::NoColor).is_some() {
+        return false;
+    }
+    if env.is_on(Var::ForceColor) || env.is_on(Var::CliColorForce) {
+        return true;
+    }
+    is_terminal(stream) && env.text(Var::Term) != Some("dumb")
+}

@@ -1,0 +1,135 @@
+//! The main job: compile, and write what came out.
+
+use crate::compile::CompileOptions;
+use crate::deliver::{Delivered, DeliverOptions, Outgoing};
+use crate::template::kit_template;
+use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
+use catalyst_diag::{Diagnostic, Severity};
+use catalyst_model::SovereignName;
+use catalyst_plan::digest;
+use catalyst_source::TreePath;
+use catalyst_system::{Cancel, Foreign, IoError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What to build, and where to.
+#[derive(Debug, Clone, Default)]
+pub struct BuildOptions {
+    /// The output folder; the folder of the Git source unless given.
+    pub out: Option<PathBuf>,
+    /// Only these Sovereigns; all when empty. The others' files stay as they are.
+    pub only: Vec<SovereignName>,
+    /// Whether the lock must fit.
+    pub locked: bool,
+    /// Whether foreign files are removed.
+    pub prune: bool,
+    /// Stops the build.
+    pub cancel: Cancel,
+}
+
+/// What a build found and made.
+#[derive(Debug)]
+pub struct Built {
+    /// The output folder.
+    pub out: PathBuf,
+    /// Counts, by Sovereign.
+    pub sovereigns: BTreeMap<SovereignName, Counts>,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was written; `None` when an error stood in the way, or somebody stopped it.
+    pub delivered: Option<Delivered>,
+}
+
+/// How much one Sovereign has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Host clusters.
+    pub clusters: usize,
+    /// vClusters.
+    pub vclusters: usize,
+    /// Releases of the kit, in all clusters.
+    pub releases: usize,
+    /// Applications, in all Environments.
+    pub applications: usize,
+}
+
+impl Counts {
+    /// Counts a Sovereign's output.
+    pub fn of(output: &SovereignOutput) -> Counts {
+        let Some(plan) = &output.plan else { return Counts::default() };
+        Counts {
+            clusters: plan.clusters.len(),
+            vclusters: plan.clusters.values().map(|it| it.vclusters.len()).sum(),
+            releases: plan.clusters.values().map(|it| it.releases.len()).sum(),
+            applications: plan.applications.values().map(|it| it.environments.len()).sum(),
+        }
+    }
+}
+
+/// Builds a project.
+pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress) -> Result<Built, IoError> {
+    let out = options.out.clone().unwrap_or_else(|| project.default_out());
+    let settings = DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
+    let outgoing = Outgoing::begin(&out, &settings)?;
+    let compiling = CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
+    let done = compile(project, &compiling, progress, |_, output| {
+        let counts = Counts::of(&output);
+        outgoing.add(&output.render());
+        counts
+    });
+    let failed = done.diagnostics.iter().any(|it| it.severity == Severity::Error);
+    let mut built = Built { out, sovereigns: done.sovereigns, diagnostics: done.diagnostics, delivered: None };
+    if done.cancelled {
+        outgoing.abort();
+        return Err(IoError::cancelled("build", &built.out));
+    }
+    if failed {
+        outgoing.abort();
+        return Ok(built);
+    }
+    progress.begin(Stage::Write, 1);
+    let kit = template_files(project);
+    if !options.only.is_empty() {
+        outgoing.keep_others(&options.only);
+    }
+    built.delivered = Some(outgoing.commit(options.prune)?);
+    write_template(project, &kit)?;
+    Ok(built)
+}
+
+/// The shared kit as text, by path below the project.
+pub fn template_files(project: &Project) -> BTreeMap<TreePath, RenderedFile> {
+    let files = kit_template(project);
+    let render = |(path, file): (&TreePath, &catalyst_plan::EmittedFile)| {
+        let text = catalyst_emit::render(file, path, Some(crate::template::DOMAIN_VARIABLE));
+        let sha256 = digest(text.as_bytes());
+        (path.clone(), RenderedFile { text, sha256 })
+    };
+    files.iter().map(render).collect()
+}
+
+/// Replaces the folder of the shared kit when any byte of it differs.
+fn write_template(project: &Project, files: &BTreeMap<TreePath, RenderedFile>) -> Result<(), IoError> {
+    let Some(folder) = files.keys().next().and_then(TreePath::parent) else { return Ok(()) };
+    if is_fresh(project, files) {
+        return Ok(());
+    }
+    let delivery = catalyst_system::Delivery::begin(&project.root.join(&folder))?;
+    for (path, file) in files {
+        let name = TreePath::new(path.file_name()).unwrap_or_else(|error| unreachable!("{error}"));
+        delivery.write(&name, file.text.as_bytes())?;
+    }
+    delivery.commit(Foreign::Drop)?;
+    Ok(())
+}
+
+/// Whether the committed kit is what the compiler makes.
+pub fn is_fresh(project: &Project, files: &BTreeMap<TreePath, RenderedFile>) -> bool {
+    let Some(folder) = files.keys().next().and_then(TreePath::parent) else { return true };
+    let there = catalyst_system::list_tree(&project.root.join(&folder)).unwrap_or_default();
+    there.len() == files.len()
+        && files.iter().all(|(path, file)| {
+            let read = catalyst_system::read_bytes(&project.root, path, u64::MAX);
+            read.is_ok_and(|(bytes, _)| bytes == file.text.as_bytes())
+        })
+}

@@ -1,0 +1,222 @@
+//! All phases up to emitted text, Sovereign by Sovereign.
+
+use crate::{Progress, Project, Stage};
+use catalyst_check::{Subject, check_project, check_sovereign};
+use catalyst_db::{Database, Files, SovereignId};
+use catalyst_diag::{Diagnostic, Severity, arrange, rule};
+use catalyst_emit::Emitter;
+use catalyst_model::SovereignName;
+use catalyst_plan::{EmittedTree, Plan, digest};
+use catalyst_source::TreePath;
+use catalyst_system::Cancel;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What to compile.
+#[derive(Debug, Clone, Default)]
+pub struct CompileOptions {
+    /// Only these Sovereigns; all when empty.
+    pub only: Vec<SovereignName>,
+    /// Whether the lock must fit.
+    pub locked: bool,
+    /// Stops the run.
+    pub cancel: Cancel,
+}
+
+/// One file of output as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// The text.
+    pub text: String,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// What became of one Sovereign.
+#[derive(Debug)]
+pub struct SovereignOutput {
+    /// Its plan; `None` when there is none, which is reported.
+    pub plan: Option<Arc<Plan>>,
+    /// What it emits.
+    pub tree: EmittedTree,
+    /// Externs of the project that it uses, by position.
+    pub externs: std::collections::BTreeSet<usize>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a run found and made.
+#[derive(Debug)]
+pub struct Compilation<T> {
+    /// By Sovereign, what `consume` made of its output.
+    pub sovereigns: BTreeMap<SovereignName, T>,
+    /// All findings, levels applied, in order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the run was stopped.
+    pub cancelled: bool,
+}
+
+impl<T> Compilation<T> {
+    /// Whether an error stands, so that nothing may be delivered.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|it| it.severity == Severity::Error)
+    }
+}
+
+/// Compiles a project. The output of each Sovereign goes to `consume` as soon as it is there, so that only what `consume` keeps stays in
+/// memory; the order of the calls is not fixed.
+pub fn compile<T: Send>(
+    project: &Project,
+    options: &CompileOptions,
+    progress: &dyn Progress,
+    consume: impl Fn(&SovereignName, SovereignOutput) -> T + Sync,
+) -> Compilation<T> {
+    let (db, files) = project.database();
+    let mut diagnostics = project.diagnostics.clone();
+    warm_up(db, files);
+    let names: Vec<SovereignName> = catalyst_db::sovereigns(db, files)
+        .iter()
+        .filter(|name| options.only.is_empty() || options.only.contains(name))
+        .cloned()
+        .collect();
+    progress.begin(Stage::Compile, names.len());
+    let jobs: Vec<(SovereignName, Database)> = names.into_iter().map(|name| (name, db.clone())).collect();
+    let done: Vec<_> = jobs
+        .into_par_iter()
+        .filter_map(|(name, db)| {
+            if options.cancel.is_cancelled() {
+                return None;
+            }
+            let mut output = guarded(&db, files, &name, options.locked);
+            let found = std::mem::take(&mut output.diagnostics);
+            let externs = std::mem::take(&mut output.externs);
+            let value = consume(&name, output);
+            progress.step(Stage::Compile, name.as_str());
+            Some((name, value, found, externs))
+        })
+        .collect();
+    let mut used = std::collections::BTreeSet::new();
+    let mut sovereigns = BTreeMap::new();
+    for (name, value, found, externs) in done {
+        diagnostics.extend(found);
+        used.extend(externs);
+        sovereigns.insert(name, value);
+    }
+    diagnostics.extend(whole_project(project, options));
+    if options.only.is_empty() && !options.cancel.is_cancelled() {
+        diagnostics.extend(catalyst_check::unused_externs(&catalyst_db::index(db, files).0, &used));
+    }
+    project.levels().apply(&mut diagnostics);
+    arrange(&mut diagnostics);
+    Compilation { sovereigns, diagnostics, cancelled: options.cancel.is_cancelled() }
+}
+
+/// Parses all files in parallel, so that the queries over all of them find their parts ready.
+fn warm_up(db: &Database, files: Files) {
+    let list = files.files(db).clone();
+    let chunk = list.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
+    let jobs: Vec<_> = list.chunks(chunk).map(|chunk| (chunk.to_vec(), db.clone())).collect();
+    jobs.into_par_iter().for_each(|(chunk, db)| {
+        for file in chunk {
+            match file.kind(&db) {
+                catalyst_db::FileKind::Intent => drop(catalyst_db::checked(&db, file)),
+                catalyst_db::FileKind::Chart => drop(catalyst_db::chart(&db, file)),
+            }
+        }
+    });
+}
+
+/// Findings that belong to no Sovereign.
+fn whole_project(project: &Project, options: &CompileOptions) -> Vec<Diagnostic> {
+    let (db, files) = project.database();
+    let mut out = Vec::new();
+    for file in files.files(db).iter().filter(|it| it.kind(db) == catalyst_db::FileKind::Intent) {
+        out.extend(catalyst_db::lowered(db, *file).diagnostics.iter().cloned());
+        out.extend(catalyst_db::checked(db, *file).iter().cloned());
+    }
+    let (index, found) = catalyst_db::index(db, files);
+    out.extend(found.iter().cloned());
+    out.extend(catalyst_db::blueprints(db, files).1.iter().cloned());
+    out.extend(catalyst_db::compiled_kit(db, files).iter().flat_map(|(_, found)| found.iter().cloned()));
+    out.extend(catalyst_db::lock(db, files).1.iter().cloned());
+    if options.locked && files.lock(db).is_none() {
+        let place = catalyst_diag::Place::file(&lock_path());
+        out.push(Diagnostic::new(&rule::LOCK_MISSING, place, "there is no `catalyst.lock`").help("run `catalystc lock` and commit the result"));
+    }
+    out.extend(check_project(index));
+    out
+}
+
+fn lock_path() -> TreePath {
+    TreePath::new(catalyst_system::LOCK_FILE).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+/// One Sovereign; a fault of the compiler itself becomes a finding, and the others go on.
+fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> SovereignOutput {
+    let run = AssertUnwindSafe(|| compile_one(db, files, name, locked));
+    match catch_unwind(run) {
+        Ok(output) => output,
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap_or_default();
+            let file = catalyst_db::index(db, files).0.sovereigns.get(name).map(|it| it.sovereign.place.clone());
+            let place = file.unwrap_or_else(|| catalyst_diag::Place::file(&lock_path()));
+            let found = Diagnostic::new(&rule::INTERNAL_ERROR, place, format!("catalystc failed on Sovereign `{name}`: {text}"))
+                .help(format!("this is a bug; please report it with the intent that shows it (catalystc {})", env!("CARGO_PKG_VERSION")));
+            SovereignOutput {
+                plan: None,
+                tree: EmittedTree::default(),
+                externs: Default::default(),
+                diagnostics: vec![found],
+            }
+        }
+    }
+}
+
+/// One Sovereign through resolve, plan, emit and check.
+pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bool) -> SovereignOutput {
+    let id = SovereignId::new(db, name.clone());
+    let (resolution, found) = catalyst_db::resolved(db, files, id);
+    let mut diagnostics = found.clone();
+    let (plan, found) = catalyst_db::planned(db, files, id);
+    diagnostics.extend(found.iter().cloned());
+    if locked && let Some(lock) = &catalyst_db::lock(db, files).0 {
+        let mut own = lock.clone();
+        own.roots.retain(|root, _| root.split('/').next() == Some(name.as_str()));
+        diagnostics.extend(catalyst_resolve::verify_lock(&own, [(name.as_str(), resolution)]));
+    }
+    let mut tree = EmittedTree::default();
+    let mut externs = Default::default();
+    if let (Some(plan), Some(intent)) = (plan, catalyst_db::sovereign_intent(db, files, id)) {
+        tree = emit(plan);
+        let subject = Subject { index: &catalyst_db::index(db, files).0, sovereign: intent, plan, resolution, tree: &tree };
+        diagnostics.extend(check_sovereign(&subject));
+        externs = catalyst_check::used_externs(&subject);
+    }
+    SovereignOutput { plan: plan.clone(), tree, externs, diagnostics }
+}
+
+/// All emitters over one plan.
+fn emit(plan: &Plan) -> EmittedTree {
+    let emitters: [&dyn Emitter; 2] = [&catalyst_flux::Flux, &catalyst_gitea::Gitea];
+    let mut tree = EmittedTree::default();
+    for emitter in emitters {
+        tree.extend(emitter.emit(plan));
+    }
+    tree
+}
+
+impl SovereignOutput {
+    /// The text of every file.
+    pub fn render(&self) -> BTreeMap<TreePath, RenderedFile> {
+        let quoted = self.plan.as_ref().map(|plan| plan.facts.domain.clone());
+        let render = |(path, file)| {
+            let text = catalyst_emit::render(file, path, quoted.as_deref());
+            let sha256 = digest(text.as_bytes());
+            (TreePath::clone(path), RenderedFile { text, sha256 })
+        };
+        self.tree.files.iter().map(render).collect()
+    }
+}
