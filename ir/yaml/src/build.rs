@@ -186,7 +186,8 @@ impl<'l> Builder<'l> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = self.tag(tag.as_deref(), at);
-                let id = self.scalar(&text, style, span, at.indent)?;
+                let bare = tag == 0 && anchor == 0;
+                let id = self.scalar(&text, style, span, at.indent, bare)?;
                 self.current.records[id as usize].explicit_tag = tag;
                 self.anchored(anchor, id, Some((1, 0)));
                 self.done(id, 1, 0);
@@ -232,6 +233,7 @@ impl<'l> Builder<'l> {
         style: ScalarStyle,
         mut span: Span,
         indent: Option<usize>,
+        bare: bool,
     ) -> Result<Id, Halt> {
         let source = Arc::clone(&self.current.source);
         let style = match style {
@@ -242,26 +244,25 @@ impl<'l> Builder<'l> {
             ScalarStyle::Folded => Style::Folded,
         };
         let content = match style {
-            // The event parser reports the empty value as `~` without extent, at the end of the key.
             Style::Plain if span.is_empty() => {
-                let rest = &source[span.end as usize..];
-                let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-                let after_key = matches!(self.open.last(), Some(Frame { key: Key::Read(_), .. }));
-                if after_key && rest[blanks..].starts_with(':') {
-                    let at = span.end as usize + blanks + 1;
-                    span = Span::new(at, at);
-                }
+                let span = if bare { self.empty_span(span) } else { span };
                 return self.empty_scalar(span);
             }
             Style::SingleQuoted | Style::DoubleQuoted => {
                 Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) }
             }
             Style::Literal | Style::Folded => {
+                // The indentation of what follows the block is no part of it.
+                let lines = &source[span.range()];
+                let rest = lines.rfind('\n').map_or(lines.len(), |at| at + 1);
+                if lines[rest..].trim_matches([' ', '\t']).is_empty() {
+                    span.end = span.start + rest as u32;
+                }
                 if let Some(layouts) = &mut self.layouts {
                     let id = self.current.records.len() as Id;
                     layouts.current.blocks.push((id, span, indent.unwrap_or(0)));
                 }
-                span = self.block_scalar_span(&source, span);
+                span = self.block_scalar_span(&source, span, text);
                 span
             }
             _ => span,
@@ -278,16 +279,40 @@ impl<'l> Builder<'l> {
         self.push(record)
     }
 
+    /// The event parser reports the empty value as `~` without extent, somewhere between its key or dash and what follows. This one stands
+    /// right behind the colon or dash.
+    fn empty_span(&self, span: Span) -> Span {
+        let source = &*self.current.source;
+        let Some(frame) = self.open.last() else { return span };
+        let mark = match frame.key {
+            Key::Read(_) => {
+                token_after(source, span.start as usize, |byte| matches!(byte, b':' | b',' | b'-'))
+                    .filter(|&at| source[at..].starts_with(':'))
+            }
+            Key::Wanted if self.current.record(frame.id).style == Style::Block => {
+                let from = match frame.last {
+                    NONE => self.current.record(frame.id).span.start as usize,
+                    last => self.current.record(last).span.end as usize,
+                };
+                token_after(source, from, |byte| matches!(byte, b'-' | b'?' | b':'))
+                    .filter(|&at| source[at..].starts_with('-'))
+            }
+            _ => None,
+        };
+        mark.map_or(span, |at| Span::new(at + 1, at + 1))
+    }
+
     /// The event parser's span of a block scalar is that of its lines, with empty lines that follow. This one starts at the `|` or `>` and
     /// ends behind the last line that counts.
-    fn block_scalar_span(&self, source: &str, span: Span) -> Span {
+    fn block_scalar_span(&self, source: &str, span: Span, text: &str) -> Span {
         let header = token_after(source, self.last_end, |byte| matches!(byte, b'|' | b'>'));
         let Some(header) = header.filter(|&header| header < span.end as usize) else { return span };
         let indicators =
             source[header + 1..].bytes().take_while(|b| matches!(b, b'+' | b'-' | b'0'..=b'9')).count();
         let behind = header + 1 + indicators;
         let lines = &source[span.range()];
-        let kept = if source[header..behind].contains('+') {
+        let blank_end = text.trim_end_matches('\n').ends_with([' ', '\t']);
+        let kept = if source[header..behind].contains('+') || blank_end {
             lines.strip_suffix('\n').map_or(lines, |lines| lines.strip_suffix('\r').unwrap_or(lines))
         } else {
             lines.trim_end_matches([' ', '\t', '\n', '\r'])

@@ -69,6 +69,14 @@ impl Document {
         self.extent
     }
 
+    /// The comments of the document in order, each from its `#` to the end of its line. They are looked for when asked for.
+    pub fn comments(&self) -> Vec<Span> {
+        let inside = |comment: &Span| self.extent.start <= comment.start && comment.start < self.extent.end;
+        let mut comments = crate::read::parse_as_written(&self.source).2.comments;
+        comments.retain(inside);
+        comments
+    }
+
     /// The text of the file the document was read from.
     pub fn source(&self) -> &str {
         &self.source

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::format::lone_carriage_return;
 use crate::read::parse_as_written;
-use crate::{Dialect, ProblemKind, parse};
+use crate::{ProblemKind, parse};
 use splice::{Form, Site};
 
 /// One change to the node at a path.
@@ -101,9 +101,9 @@ fn apply_one(text: &str, document: usize, path: &KeyPath, change: &Change) -> Re
     .to_owned())
 }
 
-/// The data of all documents. What is ambiguous stays its text, so that mending it is a change like any other.
+/// The data of all documents. Ambiguous scalars are no obstacle: mending them is a change like any other.
 fn values(text: &str) -> Vec<Value> {
-    parse(text).documents.iter().map(|document| document.to_value(Dialect::Strict).0).collect()
+    parse(text).documents.iter().map(|document| crate::value::core_value(document.root())).collect()
 }
 
 #[cfg(test)]

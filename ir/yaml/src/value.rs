@@ -8,13 +8,20 @@ use crate::record::Record;
 use crate::{Dialect, Node, NodeKind, Problem, Style};
 
 pub(crate) fn to_value(node: Node<'_>, dialect: Dialect) -> (Value, Vec<Problem>) {
-    let mut conversion = Conversion { dialect, problems: Vec::new() };
+    let mut conversion = Conversion { dialect, alone: false, problems: Vec::new() };
     let value = conversion.value(node);
     (value, conversion.problems)
 }
 
+/// The value by the core schema of YAML 1.2 alone, whatever other readers make of it.
+pub(crate) fn core_value(node: Node<'_>) -> Value {
+    Conversion { dialect: Dialect::Strict, alone: true, problems: Vec::new() }.value(node)
+}
+
 struct Conversion {
     dialect: Dialect,
+    /// Other readers are not asked.
+    alone: bool,
     problems: Vec<Problem>,
 }
 
@@ -103,6 +110,9 @@ impl Conversion {
             return Err(Problem::unknown_tag(tag_span, tag));
         }
         let core = read(Dialect::Strict).map_err(mismatch)?;
+        if self.alone {
+            return Ok(core);
+        }
         let (kubectl, kustomize) = (read(Dialect::Kubernetes), read(Dialect::Kustomize));
         let same =
             |other: &Result<Scalar<'_>, Mismatch>| other.as_ref().is_ok_and(|o| dialect::agree(&core, o));

@@ -138,7 +138,10 @@ impl Site<'_> {
                 let properties = self.text[start..first_line].find(" #").map_or(first_line, |at| start + at);
                 splices.push((head..properties, String::new()));
             }
-            splices.push((from..self.next_line(end), String::new()));
+            // A comment behind a value on one line, too.
+            let rest = self.text[end..self.line_end(end)].trim();
+            let to = if rest.is_empty() || record.style == Style::Block { self.next_line(end) } else { end };
+            splices.push((from..to, String::new()));
         } else if matches!(record.style, Style::Literal | Style::Folded) {
             let indicators = self.text[content..first_line].find([' ', '\t']).unwrap_or(first_line - content);
             splices.push((head..content + indicators, String::new()));
@@ -199,6 +202,12 @@ impl Site<'_> {
         let list = record.tag == Tag::Sequence;
         if list != key.is_empty() && list {
             return None;
+        }
+        if record.len == 0 && self.text[record.span.range()].contains('#') {
+            let at = record.span.end as usize - 1;
+            let member = if list { flow(value, form) } else { flow(&object(key, value), form) };
+            let member = if list { &*member } else { &member[1..member.len() - 1] };
+            return Some(vec![(at..at, member.to_owned())]);
         }
         if record.len == 0 || record.tag == Tag::Scalar {
             let whole = if list { Value::Array(vec![value.clone()]) } else { object(key, value) };

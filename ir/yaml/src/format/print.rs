@@ -101,7 +101,10 @@ impl Printer<'_> {
             self.weave.token(" ", start);
         }
         match (record.tag, record.style) {
-            (Tag::Scalar, Style::Literal | Style::Folded) => self.block_scalar(id, &record, indent + 2),
+            // Of a block without a visible character nobody can tell how far it is indented.
+            (Tag::Scalar, Style::Literal | Style::Folded) if !self.tree.text(&record).trim().is_empty() => {
+                self.block_scalar(id, &record, indent + 2);
+            }
             _ => self.inline(id, inner, true),
         }
     }

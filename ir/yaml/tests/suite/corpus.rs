@@ -26,12 +26,10 @@ fn words(found: &mut Vec<String>) {
                  key: :key a:b a: b c #c c#d &a *a !t %YAML ${a} $$ https://a.b/c?d=e&f={g} */5 1.2.3 v1.2.3 ^1 >=1 <2 ~1.2 \
                  a,b a;b (a) a=b a|b a\\b \\ \\n \\x41 /a/b.c _a user@host A+B -a a- .a a. a.. ";
     for word in words.split_whitespace() {
-        let mut mixed = String::new();
-        for (at, c) in word.chars().enumerate() {
-            mixed.extend(
-                if at % 2 == 0 { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() }.chars(),
-            );
-        }
+        let mix = |(at, c): (usize, char)| {
+            if at % 2 == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+        };
+        let mixed: String = word.chars().enumerate().map(mix).collect();
         for word in [word.to_owned(), word.to_uppercase(), word.to_lowercase(), mixed] {
             for (before, after) in
                 [("", ""), (" ", ""), ("", " "), ("", ":"), ("", ": x"), ("x ", ""), ("", " #x"), ("\t", "")]
