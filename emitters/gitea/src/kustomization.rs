@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) struct ValuesFile {
     /// Name of the ConfigMap, before the hash.
     pub(crate) name: String,
-    /// The file.
+    /// The file; its name is `values.yaml`.
     pub(crate) file: String,
 }
 
@@ -32,14 +32,10 @@ pub(crate) fn of_application(app: &ApplicationPlan, labels: &Labels, parts: &Par
     if parts.values.is_empty() {
         return out;
     }
-    let generator = |it: &ValuesFile| {
-        json!({
-            "name": it.name,
-            "files": [format!("values.yaml={}", it.file)],
-            "options": { "labels": labels.to_map() },
-        })
-    };
+    // The key in the ConfigMap is the name of the file, and Flux looks for `values.yaml`.
+    let generator = |it: &ValuesFile| json!({ "name": it.name, "files": [it.file] });
     out["configMapGenerator"] = parts.values.iter().map(generator).collect();
+    out["generatorOptions"] = json!({ "labels": labels.to_map() });
     out["configurations"] = json!([parts.configuration]);
     let more: Vec<Value> = parts.values.iter().skip(1).map(add_values).collect();
     if !more.is_empty() {

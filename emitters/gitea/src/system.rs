@@ -27,8 +27,9 @@ pub(crate) fn emit(tree: &mut EmittedTree, plan: &Plan, top: &str) {
     }
     for (folder, (members, config)) in folders {
         let Ok(path) = folder.join("kustomization.yaml") else { continue };
+        let header = vec!["Lists the files of this folder.".to_owned()];
         let provenance = Provenance::new("lists the files of its folder", &config.place);
-        tree.files.entry(path).or_insert_with(|| kustomization(Vec::new(), members, provenance));
+        tree.files.entry(path).or_insert_with(|| kustomization(header, members, provenance));
     }
 }
 
