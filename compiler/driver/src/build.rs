@@ -1,7 +1,7 @@
 //! The main job: compile, and write what came out.
 
 use crate::compile::CompileOptions;
-use crate::deliver::{Delivered, DeliverOptions, Outgoing};
+use crate::deliver::{DeliverOptions, Delivered, Outgoing};
 use crate::template::kit_template;
 use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
 use catalyst_diag::{Diagnostic, Severity};
@@ -69,16 +69,19 @@ impl Counts {
 /// Builds a project.
 pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress) -> Result<Built, IoError> {
     let out = options.out.clone().unwrap_or_else(|| project.default_out());
-    let settings = DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
+    let settings =
+        DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
     let outgoing = Outgoing::begin(&out, &settings)?;
-    let compiling = CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
+    let compiling =
+        CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
     let done = compile(project, &compiling, progress, |_, output| {
         let counts = Counts::of(&output);
         outgoing.add(&output.render());
         counts
     });
     let failed = done.diagnostics.iter().any(|it| it.severity == Severity::Error);
-    let mut built = Built { out, sovereigns: done.sovereigns, diagnostics: done.diagnostics, delivered: None };
+    let mut built =
+        Built { out, sovereigns: done.sovereigns, diagnostics: done.diagnostics, delivered: None };
     if done.cancelled {
         outgoing.abort();
         return Err(IoError::cancelled("build", &built.out));

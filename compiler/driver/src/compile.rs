@@ -143,7 +143,10 @@ fn whole_project(project: &Project, options: &CompileOptions) -> Vec<Diagnostic>
     out.extend(catalyst_db::lock(db, files).1.iter().cloned());
     if options.locked && files.lock(db).is_none() {
         let place = catalyst_diag::Place::file(&lock_path());
-        out.push(Diagnostic::new(&rule::LOCK_MISSING, place, "there is no `catalyst.lock`").help("run `catalystc lock` and commit the result"));
+        out.push(
+            Diagnostic::new(&rule::LOCK_MISSING, place, "there is no `catalyst.lock`")
+                .help("run `catalystc lock` and commit the result"),
+        );
     }
     out.extend(check_project(index));
     out
@@ -160,11 +163,20 @@ fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> S
         Ok(output) => output,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap_or_default();
-            let file = catalyst_db::index(db, files).0.sovereigns.get(name).map(|it| it.sovereign.place.clone());
+            let text =
+                text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap_or_default();
+            let file =
+                catalyst_db::index(db, files).0.sovereigns.get(name).map(|it| it.sovereign.place.clone());
             let place = file.unwrap_or_else(|| catalyst_diag::Place::file(&lock_path()));
-            let found = Diagnostic::new(&rule::INTERNAL_ERROR, place, format!("catalystc failed on Sovereign `{name}`: {text}"))
-                .help(format!("this is a bug; please report it with the intent that shows it (catalystc {})", env!("CARGO_PKG_VERSION")));
+            let found = Diagnostic::new(
+                &rule::INTERNAL_ERROR,
+                place,
+                format!("catalystc failed on Sovereign `{name}`: {text}"),
+            )
+            .help(format!(
+                "this is a bug; please report it with the intent that shows it (catalystc {})",
+                env!("CARGO_PKG_VERSION")
+            ));
             SovereignOutput {
                 plan: None,
                 tree: EmittedTree::default(),
@@ -191,7 +203,13 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
     let mut externs = Default::default();
     if let (Some(plan), Some(intent)) = (plan, catalyst_db::sovereign_intent(db, files, id)) {
         tree = emit(plan);
-        let subject = Subject { index: &catalyst_db::index(db, files).0, sovereign: intent, plan, resolution, tree: &tree };
+        let subject = Subject {
+            index: &catalyst_db::index(db, files).0,
+            sovereign: intent,
+            plan,
+            resolution,
+            tree: &tree,
+        };
         diagnostics.extend(check_sovereign(&subject));
         externs = catalyst_check::used_externs(&subject);
     }

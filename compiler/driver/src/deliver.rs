@@ -75,7 +75,8 @@ impl IndexFile {
 
 /// The text of an index.
 pub fn index_json(index: &IndexFile) -> String {
-    let files: Map<String, Value> = index.files.iter().map(|(path, sha256)| (path.to_string(), json!(sha256))).collect();
+    let files: Map<String, Value> =
+        index.files.iter().map(|(path, sha256)| (path.to_string(), json!(sha256))).collect();
     let value = json!({ "version": 1, "digest": format!("sha256:{}", index.digest), "files": files });
     let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
     text.push('\n');
@@ -88,7 +89,10 @@ pub fn read_index(text: &str) -> Option<IndexFile> {
     if value["version"] != json!(1) {
         return None;
     }
-    let files = value["files"].as_object()?.iter().map(|(path, sha256)| Some((TreePath::new(path).ok()?, sha256.as_str()?.to_owned())));
+    let files = value["files"]
+        .as_object()?
+        .iter()
+        .map(|(path, sha256)| Some((TreePath::new(path).ok()?, sha256.as_str()?.to_owned())));
     let index = IndexFile::of(files.collect::<Option<BTreeMap<_, _>>>()?);
     (value["digest"].as_str()?.strip_prefix("sha256:")? == index.digest).then_some(index)
 }
@@ -113,12 +117,16 @@ struct State {
 impl Outgoing {
     /// Begins a delivery to `dest`. Another build of the same folder is told who holds it.
     pub fn begin(dest: &Path, options: &DeliverOptions) -> Result<Outgoing, IoError> {
-        let settings =
-            DeliveryOptions { cancel: options.cancel.clone(), faults: options.faults.clone(), ..DeliveryOptions::default() };
+        let settings = DeliveryOptions {
+            cancel: options.cancel.clone(),
+            faults: options.faults.clone(),
+            ..DeliveryOptions::default()
+        };
         let delivery = Delivery::begin_with(dest, settings)?;
         let old_root = Root::new(dest).ok();
         let old = old_root.as_ref().and_then(|root| read_bytes(root, &index_path(), LIMIT).ok());
-        let old = old.and_then(|(bytes, _)| read_index(std::str::from_utf8(&bytes).ok()?)).unwrap_or_default();
+        let old =
+            old.and_then(|(bytes, _)| read_index(std::str::from_utf8(&bytes).ok()?)).unwrap_or_default();
         Ok(Outgoing { delivery, old_root, old, state: Mutex::default() })
     }
 
@@ -146,7 +154,8 @@ impl Outgoing {
 
     /// Takes over the files of all Sovereigns but these from the old tree.
     pub fn keep_others(&self, built: &[catalyst_model::SovereignName]) {
-        let others = self.old.files.iter().filter(|(path, _)| !built.iter().any(|name| path.is_within(name.as_str())));
+        let others =
+            self.old.files.iter().filter(|(path, _)| !built.iter().any(|name| path.is_within(name.as_str())));
         let Ok(mut state) = self.state.lock() else { return };
         for (path, sha256) in others {
             match self.delivery.keep(path, path) {
@@ -165,7 +174,10 @@ impl Outgoing {
 
     /// Whether the old tree holds exactly these bytes. The index alone is not asked: somebody may have edited the file.
     fn is_there(&self, path: &TreePath, file: &RenderedFile) -> bool {
-        let Some(root) = self.old_root.as_ref().filter(|_| self.old.files.get(path) == Some(&file.sha256)) else { return false };
+        let Some(root) = self.old_root.as_ref().filter(|_| self.old.files.get(path) == Some(&file.sha256))
+        else {
+            return false;
+        };
         read_bytes(root, path, LIMIT).is_ok_and(|(bytes, _)| bytes == file.text.as_bytes())
     }
 

@@ -6,20 +6,30 @@
 mod build;
 mod compile;
 mod deliver;
+mod graphs;
+mod listing;
 mod load;
 mod locate;
+mod locking;
 mod progress;
 mod project;
 mod template;
+mod why;
 
 pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
 pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one};
-pub use deliver::{Delivered, DeliverOptions, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index};
+pub use deliver::{
+    DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
+};
+pub use graphs::{GraphOf, graph};
+pub use listing::{Listing, list};
 pub use load::LoadError;
 pub use locate::Positions;
+pub use locking::{Relock, relock};
 pub use progress::{NoProgress, Progress, Stage};
 pub use project::{Edited, Project};
 pub use template::{KIT_FOLDER, kit_template};
+pub use why::{Answer, Question, Reason, WhyError, why};
 
 /// Sets the number of worker threads, once, before any work.
 pub fn set_threads(threads: usize) {

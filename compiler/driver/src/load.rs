@@ -2,7 +2,9 @@
 
 use catalyst_diag::{Diagnostic, Place as At, Rule, rule};
 use catalyst_source::TreePath;
-use catalyst_system::{Discover, Discovery, Found, FoundKind, Place, ProblemKind, ReadError, Root, WalkProblem, discover, read};
+use catalyst_system::{
+    Discover, Discovery, Found, FoundKind, Place, ProblemKind, ReadError, Root, WalkProblem, discover, read,
+};
 use catalyst_yaml::Dialect;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -43,7 +45,7 @@ pub(crate) struct Loaded {
 pub(crate) fn load(root: &Root, mut options: Discover) -> Result<Loaded, LoadError> {
     let limit = options.limits.file_bytes;
     options.exclude.extend(ignored(root, limit));
-    let Discovery { files, problems, cancelled } = discover(root, &options);
+    let Discovery { files, problems, cancelled, .. } = discover(root, &options);
     if cancelled {
         return Err(LoadError::Cancelled);
     }
@@ -73,11 +75,15 @@ fn ignored(root: &Root, limit: u64) -> Vec<String> {
 /// What is wrong with the tree, as a diagnostic.
 fn walk_problem(problem: &WalkProblem) -> Diagnostic {
     let rule: &'static Rule = match problem.kind {
-        ProblemKind::SymlinkLoop | ProblemKind::DanglingLink | ProblemKind::SeenTwice | ProblemKind::LeadsToUnread => &rule::SYMLINK_LOOP,
+        ProblemKind::SymlinkLoop
+        | ProblemKind::DanglingLink
+        | ProblemKind::SeenTwice
+        | ProblemKind::LeadsToUnread => &rule::SYMLINK_LOOP,
         ProblemKind::TooLarge | ProblemKind::TooDeep | ProblemKind::TooManyFiles => &rule::INPUT_LIMIT,
-        ProblemKind::UnreadableFolder | ProblemKind::UnreadableFile | ProblemKind::NotAChart | ProblemKind::BadPattern => {
-            &rule::UNREADABLE_FILE
-        }
+        ProblemKind::UnreadableFolder
+        | ProblemKind::UnreadableFile
+        | ProblemKind::NotAChart
+        | ProblemKind::BadPattern => &rule::UNREADABLE_FILE,
         ProblemKind::LeavesRoot
         | ProblemKind::NotUtf8Name
         | ProblemKind::BadName

@@ -65,7 +65,9 @@ fn nearest_entry<'a>(root: Node<'a>, path: &KeyPath) -> Node<'a> {
 
 /// The key of an entry; of a list item or a root, its first line's worth: the first key in it, or the value.
 fn on_key(node: Node<'_>) -> Span {
-    node.key_span().or_else(|| node.entries().next().and_then(|(_, first)| first.key_span())).unwrap_or_else(|| node.span())
+    node.key_span()
+        .or_else(|| node.entries().next().and_then(|(_, first)| first.key_span()))
+        .unwrap_or_else(|| node.span())
 }
 
 /// A scalar whole; of a collection its key, since underlining a page says nothing.

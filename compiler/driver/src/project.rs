@@ -40,7 +40,12 @@ impl Project {
     }
 
     /// Opens a project on a given database, for instance one that logs its queries.
-    pub fn open_on(db: Database, start: &Path, discover: Discover, frozen: bool) -> Result<Project, LoadError> {
+    pub fn open_on(
+        db: Database,
+        start: &Path,
+        discover: Discover,
+        frozen: bool,
+    ) -> Result<Project, LoadError> {
         let root = find_root(start).map_err(LoadError::Root)?;
         let loaded = load(&root, discover.clone())?;
         let durability = if frozen { Durability::NEVER_CHANGE } else { Durability::LOW };
@@ -49,8 +54,9 @@ impl Project {
         for read in loaded.files {
             match file_kind(read.found.kind) {
                 Some(kind) => {
-                    let file =
-                        SourceFile::builder(read.found.path.clone(), kind, read.text).durability(durability).new(&db);
+                    let file = SourceFile::builder(read.found.path.clone(), kind, read.text)
+                        .durability(durability)
+                        .new(&db);
                     by_path.insert(read.found.path.clone(), file);
                     list.push(file);
                 }

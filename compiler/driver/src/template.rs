@@ -2,7 +2,7 @@
 
 use crate::Project;
 use catalyst_model::{DomainName, Sovereign, SovereignName, SovereignSpec};
-use catalyst_plan::{EmittedFile, Sourced, SovereignIntent};
+use catalyst_plan::{EmittedFile, Resolution, Sourced, SovereignIntent};
 use catalyst_resolve::Facts;
 use catalyst_source::TreePath;
 use std::collections::BTreeMap;
@@ -20,6 +20,30 @@ pub fn kit_template(project: &Project) -> BTreeMap<TreePath, EmittedFile> {
     plan_template(project).unwrap_or_default()
 }
 
+/// The resolution of the shared kit.
+pub(crate) fn resolve_template(project: &Project) -> Option<Resolution> {
+    let (db, files) = project.database();
+    let kit = catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit)?;
+    let settings = catalyst_db::project(db, files).as_ref()?;
+    let intent = nobody(kit.kit.place.clone())?;
+    let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry);
+    facts.domain = DOMAIN_VARIABLE.to_owned();
+    Some(resolve(project, &intent, &facts))
+}
+
+fn resolve(project: &Project, intent: &SovereignIntent, facts: &Facts) -> Resolution {
+    let (db, files) = project.database();
+    let (resolution, _) = catalyst_resolve::resolve(catalyst_resolve::Input {
+        sovereign: intent,
+        facts,
+        kit: catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit),
+        catalogue: &catalyst_db::blueprints(db, files).0,
+        lock: None,
+        broken: catalyst_db::broken(db, files),
+    });
+    resolution
+}
+
 fn plan_template(project: &Project) -> Option<BTreeMap<TreePath, EmittedFile>> {
     let (db, files) = project.database();
     let kit = catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit)?;
@@ -27,22 +51,13 @@ fn plan_template(project: &Project) -> Option<BTreeMap<TreePath, EmittedFile>> {
     let intent = nobody(kit.kit.place.clone())?;
     let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry);
     facts.domain = DOMAIN_VARIABLE.to_owned();
-    let catalogue = &catalyst_db::blueprints(db, files).0;
-    let broken = catalyst_db::broken(db, files);
-    let (resolution, _) = catalyst_resolve::resolve(catalyst_resolve::Input {
-        sovereign: &intent,
-        facts: &facts,
-        kit: Some(kit),
-        catalogue,
-        lock: None,
-        broken,
-    });
+    let resolution = resolve(project, &intent, &facts);
     let (plan, _) = catalyst_schedule::plan(catalyst_schedule::Input {
         sovereign: &intent,
         facts: &facts,
         project: settings,
         kit: Some(kit),
-        catalogue,
+        catalogue: &catalyst_db::blueprints(db, files).0,
         resolution: &resolution,
     });
     let plan = plan?;
@@ -60,7 +75,8 @@ fn nobody(place: catalyst_diag::Place) -> Option<SovereignIntent> {
     });
     let spec: SovereignSpec = serde_json::from_value(spec).ok()?;
     debug_assert!(DomainName::new("sovereign.invalid").is_ok());
-    let sovereign = Sovereign { name: SovereignName::new("sovereign").ok()?, metadata: Default::default(), spec };
+    let sovereign =
+        Sovereign { name: SovereignName::new("sovereign").ok()?, metadata: Default::default(), spec };
     Some(SovereignIntent {
         sovereign: Sourced { value: Arc::new(sovereign), place },
         organizations: BTreeMap::new(),
