@@ -13,6 +13,12 @@ const INTERVAL: &str = "15m";
 /// First Flux minor version that serves `OCIRepository` as v1, which a release refers to directly.
 const OCI_REPOSITORY_V1: u32 = 6;
 
+/// First Flux minor version that serves `HelmRepository` as v1.
+const HELM_REPOSITORY_V1: u32 = 3;
+
+/// The account in the Application's namespace that Helm acts as. The tree of the vCluster brings it.
+const ACCOUNT: &str = "reconciler";
+
 /// The source and the release. Neither has a namespace: the Flux Kustomization that applies them sets it.
 pub(crate) fn objects(
     plan: &Plan,
@@ -66,7 +72,9 @@ fn helm_repository(
         "url": format!("oci://{}/{}", registry.host, registry.path),
     });
     sign_in(&mut spec, &registry.pull_secret);
-    Object::new("source.toolkit.fluxcd.io/v1", "HelmRepository", app.name.as_str())
+    let stable = flux_minor(&environment.target) >= HELM_REPOSITORY_V1;
+    let api = if stable { "source.toolkit.fluxcd.io/v1" } else { "source.toolkit.fluxcd.io/v1beta2" };
+    Object::new(api, "HelmRepository", app.name.as_str())
         .labels(labels)
         .spec(spec)
         .from_source(because(app, environment))
@@ -85,7 +93,7 @@ fn release(
     current: bool,
 ) -> EmittedObject {
     let mut provenance = because(app, environment);
-    let mut spec = json!({ "interval": INTERVAL, "releaseName": app.name });
+    let mut spec = json!({ "interval": INTERVAL, "releaseName": app.name, "serviceAccountName": ACCOUNT });
     if current {
         spec["chartRef"] = json!({ "kind": "OCIRepository", "name": app.name });
     } else {

@@ -14,7 +14,10 @@ fn older_flux_gets_a_helm_repository() {
     let mut environment = environment("prod", "main");
     environment.target = target("2.5");
     environment.version = "1.3.0+build.7".parse().unwrap();
-    insta::assert_snapshot!(texts(&plan(vec![environment]))["acme/shop/main/release.yaml"]);
+    insta::assert_snapshot!(texts(&plan(vec![environment.clone()]))["acme/shop/main/release.yaml"]);
+    environment.target = target("2.2");
+    let text = &texts(&plan(vec![environment]))["acme/shop/main/release.yaml"];
+    assert!(text.contains("apiVersion: source.toolkit.fluxcd.io/v1beta2\n"));
 }
 
 #[test]
