@@ -9,7 +9,7 @@ use serde_json::Value;
 ///
 /// `quoted` is a text that puts every scalar that holds it into double quotes: the domain of the Sovereign, or the variable that stands
 /// for it in the shared kit. Without that, the quotes would depend on what stands there, and substitution in the shared kit would not
-/// give the bytes of a Sovereign's own tree.
+/// give the bytes of a Sovereign's own tree. A text of several lines is left alone: its form is the same for both.
 pub fn render(file: &EmittedFile, path: &TreePath, quoted: Option<&str>) -> String {
     let mut out = String::new();
     for line in &file.header {
@@ -38,7 +38,9 @@ pub fn render(file: &EmittedFile, path: &TreePath, quoted: Option<&str>) -> Stri
 
 fn write(out: &mut String, value: &Value, quoted: Option<&str>) {
     let text = match quoted.filter(|text| !text.is_empty()) {
-        Some(quoted) => catalyst_yaml::write_quoting(value, &|text| text.contains(quoted)),
+        Some(quoted) => {
+            catalyst_yaml::write_quoting(value, &|text| !text.contains('\n') && text.contains(quoted))
+        }
         None => catalyst_yaml::write(value),
     };
     out.push_str(&text);

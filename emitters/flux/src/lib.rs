@@ -20,6 +20,9 @@ mod sync;
 mod vcluster;
 mod vcluster_flux;
 
+#[cfg(test)]
+mod tests;
+
 use catalyst_emit::{Emitter, tree_path};
 use catalyst_plan::{ClusterPlan, EmittedFile, EmittedTree, Plan};
 

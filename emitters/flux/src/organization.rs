@@ -9,7 +9,9 @@ use crate::{labels, rights, vcluster, vcluster_flux};
 use catalyst_diag::Place;
 use catalyst_emit::{Labels, Object, kustomization, list, map};
 use catalyst_model::Version;
-use catalyst_plan::{Body, ClusterPlan, EmittedFile, EmittedObject, Plan, Provenance, VClusterPlan};
+use catalyst_plan::{
+    Body, Capability, ClusterPlan, EmittedFile, EmittedObject, Plan, Provenance, VClusterPlan,
+};
 use catalyst_source::KeyPath;
 use serde_json::{Map, Value};
 
@@ -225,37 +227,54 @@ impl<'a> Tenant<'a> {
     /// The Secret of the chart sources. Phase 0 writes it into `flux-system` only; here it is the Organization's own, from the store that
     /// the kit sets up. Where the kit has no External Secrets, nothing in the tree can bring it, and it has to be declared as an extern.
     fn pull_secret(&self) -> Option<EmittedObject> {
+        let name = self.plan.facts.registry.pull_secret.as_str();
         let mut releases = self.host.releases.values();
         let eso = releases.find(|release| release.entry.blueprint.name.as_str() == "bp-external-secrets")?;
-        let served = &eso.entry.blueprint.spec.provides.apis;
-        let stable = served.iter().any(|api| api.group == "external-secrets.io" && api.version == "v1");
+        if name.is_empty() {
+            return None;
+        }
+        let served: Vec<&str> =
+            eso.interface.provides.iter().filter_map(|(it, _)| served_version(it)).collect();
+        let old = !served.is_empty() && !served.contains(&"v1");
+        let api = if old { "external-secrets.io/v1beta1" } else { "external-secrets.io/v1" };
         let store = eso.config.merged.get("storeName").and_then(Value::as_str).unwrap_or("vault-region1");
-        let name = self.plan.facts.registry.pull_secret.as_str();
-        let key = ".dockerconfigjson";
+        let path = match &self.vcluster.environment {
+            Some(environment) => catalyst_model::secret_path(environment),
+            None => format!("org/{}", self.vcluster.org),
+        };
         let object = |entries: Map<String, Value>| Value::Object(entries);
-        let remote =
-            map([("key", format!("org/{}/registry", self.vcluster.org).into()), ("property", key.into())]);
-        let entry = map([("secretKey", key.into()), ("remoteRef", object(remote))]);
-        let target = map([
-            ("name", name.into()),
-            ("template", object(map([("type", "kubernetes.io/dockerconfigjson".into())]))),
-        ]);
-        let api = if stable { "external-secrets.io/v1" } else { "external-secrets.io/v1beta1" };
+        let extract = map([("key", format!("{path}/registry/{name}").into())]);
         let secret = self.object(api, "ExternalSecret", name).spec(map([
             ("refreshInterval", "1h".into()),
             ("secretStoreRef", object(map([("kind", "ClusterSecretStore".into()), ("name", store.into())]))),
-            ("target", object(target)),
-            ("data", Value::Array(vec![object(entry)])),
+            (
+                "target",
+                object(map([
+                    ("name", name.into()),
+                    ("template", object(map([("type", "kubernetes.io/dockerconfigjson".into())]))),
+                ])),
+            ),
+            ("dataFrom", Value::Array(vec![object(map([("extract", object(extract))]))])),
         ]));
         Some(secret.from_source(self.provenance()))
     }
 
-    /// References to the pull Secret, as Kubernetes writes them.
-    pub(crate) fn pull_secrets(&self) -> Value {
-        Value::Array(vec![Value::Object(map([(
-            "name",
-            self.plan.facts.registry.pull_secret.as_str().into(),
-        )]))])
+    /// References to the pull Secret, as Kubernetes writes them; none for a registry that anybody may read from.
+    pub(crate) fn pull_secrets(&self) -> Option<Value> {
+        let name = self.plan.facts.registry.pull_secret.as_str();
+        (!name.is_empty()).then(|| Value::Array(vec![Value::Object(map([("name", name.into())]))]))
+    }
+}
+
+/// The version in which ExternalSecrets are served, when that is what is provided.
+fn served_version(capability: &Capability) -> Option<&str> {
+    match capability {
+        Capability::Api { group, version, kind }
+            if group == "external-secrets.io" && kind == "ExternalSecret" =>
+        {
+            Some(version)
+        }
+        _ => None,
     }
 }
 

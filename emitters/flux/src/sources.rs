@@ -41,35 +41,36 @@ impl Chart<'_> {
     /// The source object.
     pub(crate) fn source(&self, labels: &Labels) -> Object {
         let Registry { host, path, pull_secret } = self.registry;
-        let secret = Value::Object(map([("name", pull_secret.as_str().into())]));
-        if self.is_artifact() {
+        let (mut spec, object) = if self.is_artifact() {
             // The registry may hold a signature or an SBOM beside the chart: take the layer that is the chart, as it is.
             let layer = map([
                 ("mediaType", "application/vnd.cncf.helm.chart.content.v1.tar+gzip".into()),
                 ("operation", "copy".into()),
             ]);
             let tag = map([("tag", self.version.replace('+', "_").into())]);
-            self.object("source.toolkit.fluxcd.io/v1", "OCIRepository", labels).spec(map([
+            let spec = map([
                 ("interval", "15m".into()),
                 ("url", format!("oci://{host}/{path}/{}", self.chart).into()),
                 ("ref", Value::Object(tag)),
                 ("layerSelector", Value::Object(layer)),
-                ("secretRef", secret),
-            ]))
+            ]);
+            (spec, self.object("source.toolkit.fluxcd.io/v1", "OCIRepository", labels))
         } else {
             // HelmRepository became stable with Flux 2.3.
-            let api = if self.flux >= 3 {
-                "source.toolkit.fluxcd.io/v1"
-            } else {
-                "source.toolkit.fluxcd.io/v1beta2"
-            };
-            self.object(api, "HelmRepository", labels).spec(map([
+            let stable = self.flux >= 3;
+            let api = if stable { "source.toolkit.fluxcd.io/v1" } else { "source.toolkit.fluxcd.io/v1beta2" };
+            let spec = map([
                 ("type", "oci".into()),
                 ("interval", "15m".into()),
                 ("url", format!("oci://{host}/{path}").into()),
-                ("secretRef", secret),
-            ]))
+            ]);
+            (spec, self.object(api, "HelmRepository", labels))
+        };
+        // A registry that anybody may read from has no pull Secret.
+        if !pull_secret.is_empty() {
+            spec.insert("secretRef".into(), Value::Object(map([("name", pull_secret.as_str().into())])));
         }
+        object.spec(spec)
     }
 
     fn object(&self, api: &'static str, kind: &'static str, labels: &Labels) -> Object {

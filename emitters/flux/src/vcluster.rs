@@ -45,7 +45,7 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
         ("limits", amounts(&cpu.to_string(), &format!("{memory}Gi"))),
         ("requests", amounts("200m", "256Mi")),
     ]);
-    let control_plane = map([
+    let mut control_plane = map([
         ("proxy", object([("extraSANs", list([host.as_str()]))])),
         (
             "statefulSet",
@@ -55,8 +55,12 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
                 ("resources", Value::Object(resources)),
             ]),
         ),
-        ("advanced", object([("serviceAccount", object([("imagePullSecrets", tenant.pull_secrets())]))])),
     ]);
+    if let Some(secrets) = tenant.pull_secrets() {
+        // The chart hands them on to the account that the Organization's Pods run as.
+        let account = object([("serviceAccount", object([("imagePullSecrets", secrets)]))]);
+        control_plane.insert("advanced".into(), account);
+    }
     let sync = ["ingresses", "networkPolicies", "podDisruptionBudgets"].map(|kind| (kind, enabled(true)));
     map([
         ("controlPlane", Value::Object(control_plane)),

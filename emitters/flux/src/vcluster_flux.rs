@@ -42,7 +42,7 @@ pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
         depends_on: vec![name],
         wait: true,
         preserve_values: false,
-        values: values(tenant),
+        values: values(),
     };
     let path = vcluster_path(tenant.plan, tenant.host, tenant.vcluster);
     let repository = tree_repository(tenant.plan, tenant.namespace_name(), "5m", &path, &tenant.labels);
@@ -69,7 +69,7 @@ pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
 }
 
 /// The three controllers that pull and apply, under lockdown: no references across namespaces, no rights without an account.
-fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
+fn values() -> Map<String, Value> {
     let off = |name| (name, Value::Object(map([("create", false.into())])));
     let lockdown = map([
         ("enabled", true.into()),
@@ -81,6 +81,5 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
         off("imageAutomationController"),
         off("imageReflectionController"),
         off("notificationController"),
-        ("imagePullSecrets", tenant.pull_secrets()),
     ])
 }
