@@ -11,17 +11,17 @@ use crate::value::Value;
 /// Values nested deeper than this are not compared.
 const DEPTH: usize = 256;
 
-/// The order of two numbers, two strings or two bools; `None` where the types do not compare. `Some(None)` is what NaN gives.
-pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
-    Some(match (left, right) {
+/// The order of two numbers, two strings or two bools; `None` where there is none: for other types, and for NaN.
+pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    match (left, right) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
         (Value::Int(a), Value::Double(b)) => int_to_double(*a, *b),
         (Value::Double(a), Value::Int(b)) => int_to_double(*b, *a).map(Ordering::reverse),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 /// Exact, where a cast would round: 2^53 + 1 is not 2^53.
@@ -103,7 +103,7 @@ impl<'a> Evaluator<'a> {
             (Value::Optional(Some(a)), Value::Optional(Some(b))) => self.equal_within(a, b, span, depth - 1),
             (a, b) => {
                 self.pay_for_comparing(a, b, span)?;
-                Ok(order(a, b) == Some(Some(Ordering::Equal)))
+                Ok(order(a, b) == Some(Ordering::Equal))
             }
         }
     }

@@ -141,7 +141,7 @@ impl<'a> Evaluator<'a> {
                 for pair in elements.windows(2) {
                     let [a, b] = pair else { continue };
                     let order = order(a, b).ok_or_else(|| mismatch(name, &[a, b], span))?;
-                    if order.is_none_or(Ordering::is_gt) {
+                    if order.is_gt() {
                         return Ok(Value::Bool(false));
                     }
                 }
@@ -174,7 +174,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The elements in order, equal ones as they came, and what is not a number last.
+    /// The elements in order, equal ones as they came.
     fn sorted(
         &mut self,
         mut elements: Vec<Value<'a>>,
@@ -259,10 +259,9 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// A total order, which sorting needs: NaN comes last.
+/// The order of elements that `check_order` has looked at.
 fn total(a: &Value<'_>, b: &Value<'_>) -> Ordering {
-    let nan = |value: &Value<'_>| matches!(value, Value::Double(value) if value.is_nan());
-    nan(a).cmp(&nan(b)).then_with(|| order(a, b).flatten().unwrap_or(Ordering::Equal))
+    order(a, b).unwrap_or(Ordering::Equal)
 }
 
 fn characters(text: &str, limit: usize) -> Vec<&str> {

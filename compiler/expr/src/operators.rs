@@ -24,12 +24,12 @@ impl<'a> Evaluator<'a> {
                 self.pay_for_comparing(left, right, span)?;
                 let order =
                     order(left, right).ok_or_else(|| mismatch(operator.symbol(), &[left, right], span))?;
-                Ok(Value::Bool(order.is_some_and(|order| match operator {
+                Ok(Value::Bool(match operator {
                     Operator::Less => order.is_lt(),
                     Operator::LessOrEqual => order.is_le(),
                     Operator::Greater => order.is_gt(),
                     _ => order.is_ge(),
-                })))
+                }))
             }
             _ => self.arithmetic(operator, left, right, span),
         }
@@ -75,7 +75,8 @@ impl<'a> Evaluator<'a> {
                 Ok(Value::Bool(false))
             }
             (Value::String(key), Value::Map(map)) => Ok(Value::Bool(map.contains(key))),
-            (_, Value::Map(_)) => Ok(Value::Bool(false)),
+            // A key in other maps of CEL, and so no mistake.
+            (Value::Int(_) | Value::Double(_) | Value::Bool(_), Value::Map(_)) => Ok(Value::Bool(false)),
             _ => Err(mismatch("in", &[element, collection], span)),
         }
     }
@@ -139,6 +140,12 @@ fn integers(operator: Operator, a: i64, b: i64, span: Span) -> Result<i64, Probl
 
 /// The problem of an operator or a function that does not take these values. The checker finds most of them first.
 pub(crate) fn mismatch(name: &str, values: &[&Value<'_>], span: Span) -> Problem {
-    let found: Vec<&str> = values.iter().map(|value| value.article()).collect();
+    let found: Vec<&str> = values
+        .iter()
+        .map(|value| match value {
+            Value::Double(value) if value.is_nan() => "NaN",
+            value => value.article(),
+        })
+        .collect();
     Problem::evaluation(span, format!("`{name}` does not take {}", found.join(" and ")))
 }

@@ -127,3 +127,143 @@ impl Display for Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use catalyst_source::Span;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ast::{Element, Entry};
+    use crate::lexer::lex;
+    use crate::parser::parse;
+
+    fn node(kind: Kind) -> Node {
+        Node::new(Span::default(), kind)
+    }
+
+    /// The tree without its spans.
+    fn shape(node: &Node) -> String {
+        let debug = format!("{node:?}");
+        let mut parts = debug.split("Span { ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |shape, part| shape + part.split_once('}').map_or(part, |(_, rest)| rest))
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop::sample::select(vec![
+            "a", "config", "_x1", "size", "map", "all", "optional", "u", "e1", "r", "b",
+        ])
+        .prop_map(str::to_owned)
+    }
+
+    fn leaf() -> impl Strategy<Value = Kind> {
+        prop_oneof![
+            Just(Kind::Null),
+            any::<bool>().prop_map(Kind::Bool),
+            any::<i64>().prop_map(Kind::Int),
+            (-3_i64..3).prop_map(Kind::Int),
+            any::<f64>().prop_filter("literals are finite", |value| value.is_finite()).prop_map(Kind::Double),
+            prop::sample::select(vec![0.0, -0.0, 1.0, -1.5, 1e300, 5e-324]).prop_map(Kind::Double),
+            any::<String>().prop_map(Kind::String),
+            (name(), any::<bool>()).prop_map(|(name, root)| Kind::Name { name, root }),
+        ]
+    }
+
+    fn tree() -> impl Strategy<Value = Node> {
+        let operators = [
+            Operator::Add,
+            Operator::Subtract,
+            Operator::Multiply,
+            Operator::Divide,
+            Operator::Remainder,
+            Operator::Equal,
+            Operator::NotEqual,
+            Operator::Less,
+            Operator::LessOrEqual,
+            Operator::Greater,
+            Operator::GreaterOrEqual,
+            Operator::In,
+        ];
+        leaf().prop_map(node).prop_recursive(5, 40, 3, move |inner| {
+            let boxed = inner.clone().prop_map(Box::new).boxed();
+            let field = prop_oneof![name(), "[a-zA-Z0-9_./ -]{1,8}"];
+            let span = Span::default();
+            prop_oneof![
+                prop::collection::vec((inner.clone(), any::<bool>()), 0..3).prop_map(|all| Kind::List(
+                    all.into_iter().map(|(value, optional)| Element { value, optional }).collect()
+                )),
+                prop::collection::vec((inner.clone(), inner.clone(), any::<bool>()), 0..3).prop_map(|all| {
+                    Kind::Map(
+                        all.into_iter()
+                            .map(|(key, value, optional)| Entry { key, value, optional })
+                            .collect(),
+                    )
+                }),
+                (boxed.clone(), field.clone(), any::<bool>()).prop_map(move |(operand, field, optional)| {
+                    Kind::Select { operand, field, field_span: span, optional }
+                }),
+                (boxed.clone(), boxed.clone(), any::<bool>())
+                    .prop_map(|(operand, index, optional)| Kind::Index { operand, index, optional }),
+                (boxed.clone(), field).prop_map(move |(operand, field)| Kind::Has {
+                    operand,
+                    field,
+                    field_span: span
+                }),
+                boxed.clone().prop_map(Kind::Not),
+                boxed.clone().prop_map(Kind::Negate),
+                (prop::sample::select(operators.to_vec()), boxed.clone(), boxed.clone())
+                    .prop_map(|(operator, left, right)| Kind::Binary(operator, left, right)),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Kind::And),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Kind::Or),
+                [inner.clone(), inner.clone(), inner.clone()]
+                    .prop_map(|parts| Kind::Conditional(Box::new(parts))),
+                (
+                    prop::sample::select(vec!["f", "size", "b", "r", "int"]),
+                    prop::option::of(boxed.clone()),
+                    prop::collection::vec(inner, 0..3)
+                )
+                    .prop_map(move |(name, target, arguments)| Kind::Call {
+                        name: name.to_owned(),
+                        name_span: span,
+                        target,
+                        arguments
+                    }),
+                (
+                    prop::sample::select(Macro::NAMES.to_vec()),
+                    boxed.clone(),
+                    name(),
+                    prop::option::of(boxed.clone()),
+                    boxed
+                )
+                    .prop_map(move |((_, name), target, variable, filter, body)| {
+                        Kind::Macro {
+                            name,
+                            target,
+                            variable,
+                            variable_span: span,
+                            filter: filter.filter(|_| name == Macro::Map),
+                            body,
+                        }
+                    }),
+            ]
+            .prop_map(node)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: ProptestConfig::default().cases.max(2000), failure_persistence: None, ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn what_is_printed_reads_back(tree in tree()) {
+            let text = tree.to_string();
+            // Long strings take the text beyond its limit; that is another test's.
+            prop_assume!(text.len() <= crate::limits::TEXT);
+            let lexed = lex(&text, 0, false).map_err(|problem| TestCaseError::fail(format!("{text}: {problem}")))?;
+            let again = parse(&lexed.tokens).map_err(|problem| TestCaseError::fail(format!("{text}: {problem}")))?;
+            prop_assert_eq!(shape(&again), shape(&tree), "{}", text);
+        }
+    }
+}

@@ -24,11 +24,11 @@ fn variables() -> BTreeMap<String, Value> {
 }
 
 fn compiled(text: &str) -> Template {
-    template(text, &scope()).unwrap().unwrap_or_else(|| panic!("{text} holds no expression"))
+    template(text, &scope()).expect("no problems").expect("an expression")
 }
 
 fn problems(text: &str) -> Vec<Problem> {
-    template(text, &scope()).unwrap_err()
+    template(text, &scope()).expect_err("problems")
 }
 
 #[test]
