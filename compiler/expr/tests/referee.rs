@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
-    env.add_extension(extensions::strings).unwrap();
-    env.add_extension(extensions::lists).unwrap();
+    env.add_extension(extensions::strings).expect("declared once");
+    env.add_extension(extensions::lists).expect("declared once");
     Arc::new(env)
 });
 
@@ -97,12 +97,11 @@ fn export(value: &cel::Value) -> Option<Value> {
         cel::Value::String(text) => json!(text.as_str()),
         cel::Value::List(elements) => elements.iter().map(export).collect::<Option<_>>()?,
         cel::Value::Map(map) => {
-            let mut object = serde_json::Map::new();
-            for (key, value) in map.map.iter() {
-                let Key::String(key) = key else { return None };
-                object.insert(key.to_string(), export(value)?);
-            }
-            Value::Object(object)
+            let entry = |(key, value): (&Key, &cel::Value)| match key {
+                Key::String(key) => Some((key.to_string(), export(value)?)),
+                _ => None,
+            };
+            Value::Object(map.map.iter().map(entry).collect::<Option<_>>()?)
         }
         _ => return None,
     })
