@@ -6,6 +6,8 @@
 mod build;
 mod compile;
 mod deliver;
+pub mod diff;
+mod fix;
 mod graphs;
 mod listing;
 mod load;
@@ -21,6 +23,7 @@ pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, co
 pub use deliver::{
     DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
 };
+pub use fix::{Fixed, plan_fixes, plan_format, write_fixes};
 pub use graphs::{GraphOf, graph};
 pub use listing::{Listing, list};
 pub use load::LoadError;

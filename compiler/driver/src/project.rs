@@ -157,6 +157,11 @@ impl Project {
         true
     }
 
+    /// The text of a source file.
+    pub fn text(&self, path: &TreePath) -> Option<Arc<str>> {
+        self.file(path).map(|file| file.text(&self.db).clone())
+    }
+
     /// Levels that the project file sets.
     pub fn levels(&self) -> Levels {
         let mut levels = Levels::default();
