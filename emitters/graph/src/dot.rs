@@ -1,6 +1,6 @@
 //! The graph in DOT, for Graphviz.
 
-use crate::view::View;
+use crate::view::{View, condition};
 use catalyst_plan::graph::{Edge, Graph};
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ pub fn dot(graph: &Graph) -> String {
 
 fn attributes(edge: &Edge) -> String {
     let mut list = Vec::new();
-    match (&edge.when, &edge.reason) {
+    match (condition(edge), &edge.reason) {
         (Some(when), _) => {
             list.extend(["style=dashed".to_owned(), format!("tooltip={}", quote(&format!("when {when}")))])
         }

@@ -1,7 +1,7 @@
 //! A published table against the graph, in both directions.
 
 use crate::markdown::{Table, tables};
-use crate::view::View;
+use crate::view::{View, condition};
 use catalyst_plan::graph::{Edge, Graph, Node};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -157,7 +157,7 @@ impl Check<'_> {
         }
         for (to, edges) in known {
             if !written.contains(to) {
-                let when = edges[0].when.as_ref().map(|when| format!(" (when {when})")).unwrap_or_default();
+                let when = condition(edges[0]).map(|when| format!(" (when {when})")).unwrap_or_default();
                 let text = format!("`{}` depends on `{}`{when}, which the row lacks", node.name, edges[0].to);
                 self.report(line, DriftKind::MissingInDocument, text);
             }
@@ -201,14 +201,16 @@ fn without_notes(item: &str) -> (String, bool) {
     let (mut text, mut note, mut conditional, mut depth) = (String::new(), String::new(), false, 0usize);
     for c in item.chars() {
         match c {
-            '(' => {
-                depth += 1;
+            '(' if depth == 0 => {
+                depth = 1;
                 note.clear();
             }
-            ')' => {
-                depth = depth.saturating_sub(1);
+            ')' if depth == 1 => {
+                depth = 0;
                 conditional |= note.trim_start().starts_with("when ");
             }
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
             _ if depth == 0 => text.push(c),
             _ => note.push(c),
         }

@@ -1,6 +1,6 @@
 //! The graph in Mermaid, which Git services draw inside Markdown.
 
-use crate::view::View;
+use crate::view::{View, condition};
 use catalyst_plan::graph::{Edge, Graph};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -32,12 +32,12 @@ pub fn mermaid(graph: &Graph) -> String {
 }
 
 fn arrow(edge: &Edge) -> String {
-    let text = match (&edge.when, &edge.reason) {
+    let text = match (condition(edge), &edge.reason) {
         (Some(when), _) if edge.active => format!("|\"when {}\"|", label(when)),
         (Some(when), _) => format!("|\"not in force: when {}\"|", label(when)),
         (None, _) => String::new(),
     };
-    match (&edge.when, &edge.reason) {
+    match (condition(edge), &edge.reason) {
         (Some(_), _) => format!("-.->{text}"),
         (None, Some(_)) => "--o".into(),
         (None, None) => "-->".into(),

@@ -1,6 +1,6 @@
 //! The graph as a table: Markdown for documents, aligned text for terminals.
 
-use crate::view::View;
+use crate::view::{View, condition};
 use catalyst_plan::graph::{Edge, Graph, Node};
 use std::fmt::Write;
 
@@ -77,7 +77,7 @@ fn depends_on(view: &View<'_>, node: &Node) -> String {
 }
 
 fn named(edge: &Edge) -> String {
-    match &edge.when {
+    match condition(edge) {
         Some(when) => format!("{} (when {when})", edge.to),
         None => edge.to.clone(),
     }

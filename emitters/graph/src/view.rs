@@ -80,6 +80,13 @@ impl<'a> View<'a> {
     }
 }
 
+/// The condition of an edge for people: an expression without the braces around it.
+pub(crate) fn condition(edge: &Edge) -> Option<&str> {
+    let when = edge.when.as_deref()?;
+    let inner = when.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    Some(inner.filter(|inner| !inner.contains("{{")).map_or(when, str::trim))
+}
+
 /// Takes out every edge that closes a cycle in a depth-first walk; gives the first cycle met.
 fn cut_cycles(needs: &mut [Vec<usize>]) -> Option<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]

@@ -3,7 +3,7 @@
 use super::layout::{Layout, Route, layout};
 use super::order::order;
 use super::place::{HEIGHT, rows};
-use crate::view::View;
+use crate::view::{View, condition};
 use catalyst_plan::graph::{Edge, Graph, Node};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -216,7 +216,7 @@ fn edge(ink: &mut String, route: &Route<'_>, at: &impl Fn(usize) -> (f64, f64, f
 }
 
 fn class_of(edge: &Edge) -> &'static str {
-    match (&edge.when, &edge.reason) {
+    match (condition(edge), &edge.reason) {
         (Some(_), _) => "e w",
         (None, Some(_)) => "e o",
         (None, None) => "e",
@@ -225,7 +225,7 @@ fn class_of(edge: &Edge) -> &'static str {
 
 fn tooltip(edge: &Edge) -> String {
     let mut tip = format!("{} comes after {}", edge.from, edge.to);
-    if let Some(when) = &edge.when {
+    if let Some(when) = condition(edge) {
         let _ = write!(tip, "\nwhen {when}");
     }
     if let Some(reason) = &edge.reason {

@@ -23,7 +23,9 @@ fn the_whole_table_agrees() {
 
 #[test]
 fn what_is_printed_agrees_with_what_it_was_printed_from() {
-    for graph in [small(), kit(true), kit(false)] {
+    let mut nested = small();
+    nested.edges[3].when = Some("size(config.zones) > (1 + 1), or so".into());
+    for graph in [small(), nested, kit(true), kit(false)] {
         assert_eq!(check_table(&table(&graph), &graph), []);
     }
 }

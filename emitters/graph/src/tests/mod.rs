@@ -41,7 +41,7 @@ fn small() -> Graph {
             },
             edge("bp-keycloak", "bp-cert-manager"),
             Edge {
-                when: Some("config.size > 1 || ha".into()),
+                when: Some("{{ config.size > 1 || ha }}".into()),
                 active: false,
                 ..edge("bp-keycloak", "bp-cnpg")
             },

@@ -127,7 +127,7 @@ fn json_text() {
     );
     assert_eq!(
         value["edges"][3],
-        serde_json::json!({ "from": "bp-keycloak", "to": "bp-cnpg", "when": "config.size > 1 || ha", "active": false })
+        serde_json::json!({ "from": "bp-keycloak", "to": "bp-cnpg", "when": "{{ config.size > 1 || ha }}", "active": false })
     );
     assert!(json(&small()).starts_with("{\n  \"version\": 1,\n"));
 }
