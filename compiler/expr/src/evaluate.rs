@@ -296,11 +296,20 @@ fn no_fields(value: &Value<'_>, field_span: Span) -> Problem {
     Problem::evaluation(field_span, format!("{} has no fields", value.article()))
 }
 
-/// The problem of a field that is not there, and the three ways to allow for that.
+/// The problem of a field that is not there.
 fn absent(node: &Node, field_span: Span) -> Problem {
-    let problem = Problem::evaluation(field_span, format!("`{node}` is not set"));
-    let Kind::Select { operand, field, .. } = &node.kind else { return problem };
-    problem.with_help(format!(
-        "where it may be absent, write `has({node}) ? … : …` or `{operand}.?{field}.orValue(…)`"
-    ))
+    Problem::evaluation(field_span, format!("`{node}` is not set")).with_help(absent_help(node))
+}
+
+/// The ways to allow for a field that is not there.
+pub(crate) fn absent_help(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Select { operand, field, .. } => Some(format!(
+            "where it may be absent, write `has({node}) ? … : …` or `{operand}.?{field}.orValue(…)`"
+        )),
+        Kind::Index { operand, index, .. } => Some(format!(
+            "where it may be absent, write `{index} in {operand} ? … : …` or `{operand}[?{index}].orValue(…)`"
+        )),
+        _ => None,
+    }
 }

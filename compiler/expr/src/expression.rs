@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use catalyst_source::Span;
 use serde_json::Value as Json;
 
+use crate::absence::absences;
 use crate::ast::Node;
 use crate::check::check;
 use crate::evaluate::Evaluator;
@@ -38,6 +39,7 @@ pub struct Expression {
     node: Node,
     ty: Type,
     expect: Option<Type>,
+    warnings: Vec<Problem>,
 }
 
 // A literal is never NaN, so equality is reflexive.
@@ -61,7 +63,11 @@ impl Expression {
     ) -> Result<Expression, Vec<Problem>> {
         let mut node = parse(tokens).map_err(|problem| vec![problem])?;
         let (ty, problems) = check(&mut node, scope, expect);
-        if problems.is_empty() { Ok(Expression { node, ty, expect: expect.cloned() }) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let warnings = absences(&node, scope);
+        Ok(Expression { node, ty, expect: expect.cloned(), warnings })
     }
 
     /// The type of its value, as far as it is known.
@@ -72,6 +78,12 @@ impl Expression {
     /// The bytes of the text that it takes, without braces and blanks around it.
     pub fn span(&self) -> Span {
         self.node.span
+    }
+
+    /// Fields that it reads without asking whether they are there, although they are neither required nor have a default. Evaluation
+    /// fails where such a field is absent.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
     }
 
     /// Its value for the given variables.

@@ -21,6 +21,7 @@
 //! assert_eq!(problems[0].help.as_deref(), Some("did you mean 'embedded'?"));
 //! ```
 
+mod absence;
 mod ast;
 mod check;
 mod equal;

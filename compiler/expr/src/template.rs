@@ -148,6 +148,11 @@ impl Template {
         all.into_iter().collect()
     }
 
+    /// Fields that its expressions read without asking whether they are there: see [`Expression::warnings`].
+    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        self.expressions().flat_map(Expression::warnings)
+    }
+
     /// The expression, where the scalar is one expression and nothing else.
     pub fn whole(&self) -> Option<&Expression> {
         match self.parts.as_slice() {

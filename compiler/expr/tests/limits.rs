@@ -16,7 +16,7 @@ fn check(text: &str) -> Result<(), ProblemKind> {
 fn value(text: &str, variables: &[(&str, Value)]) -> Result<Value, Problem> {
     let variables: BTreeMap<String, Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    compile(text, &scope(), None).unwrap().evaluate(&variables)
+    compile(text, &scope(), None).expect("an expression").evaluate(&variables)
 }
 
 fn kind(result: Result<Value, Problem>) -> Option<ProblemKind> {

@@ -451,6 +451,16 @@ fn references_are_paths() {
     assert_eq!(references("1 + 2"), Vec::<String>::new());
 }
 
+/// Compiled once, evaluated by many threads.
+#[test]
+fn compiled_forms_are_shared() {
+    fn shared<T: Send + Sync + Clone + Eq + std::fmt::Debug>() {}
+    shared::<catalyst_expr::Expression>();
+    shared::<catalyst_expr::Template>();
+    shared::<Scope>();
+    shared::<catalyst_expr::Problem>();
+}
+
 #[test]
 fn canonical_text() {
     let text = |text: &str| compile(text, &scope(), None).unwrap().to_string();
