@@ -1,8 +1,18 @@
 //! Rules over the program, one file a rule.
+//!
+//! A rule is a function that looks at one kind of subject and adds what it finds: all intent, one document, or one Sovereign with its plan
+//! and its emitted objects. Rules need no charts: releases are checked against the interfaces of their Blueprints. Every finding points at
+//! intent, never at output, and says what to do. What earlier phases report is not said again.
 
-use catalyst_diag::Diagnostic;
+mod origin;
+mod rules;
+#[cfg(test)]
+mod testing;
+mod walk;
+
+use catalyst_diag::{Diagnostic, Place};
 use catalyst_plan::{EmittedTree, Index, Plan, Resolution, SovereignIntent};
-use catalyst_source::TreePath;
+use catalyst_source::{KeyPath, TreePath};
 
 /// One Sovereign with all that is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +29,27 @@ pub struct Subject<'a> {
     pub tree: &'a EmittedTree,
 }
 
+/// One document as it was written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text<'a> {
+    file: &'a TreePath,
+    value: &'a serde_json::Value,
+    document: u32,
+    kind: &'a str,
+}
+
+impl Text<'_> {
+    /// The place of a node.
+    fn place(&self, path: KeyPath) -> Place {
+        Place::value(self.file, self.document, path)
+    }
+}
+
 /// Rules over all intent, independent of any one Sovereign's plan.
-pub fn check_project(_index: &Index) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn check_project(index: &Index) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    rules::PROJECT.iter().for_each(|rule| rule(index, &mut out));
+    out
 }
 
 /// Rules over one Sovereign.
@@ -30,8 +58,11 @@ pub fn check_sovereign(_subject: &Subject<'_>) -> Vec<Diagnostic> {
 }
 
 /// Rules over one document.
-pub fn check_text(_file: &TreePath, _value: &serde_json::Value, _document: u32, _kind: &str) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn check_text(file: &TreePath, value: &serde_json::Value, document: u32, kind: &str) -> Vec<Diagnostic> {
+    let text = Text { file, value, document, kind };
+    let mut out = Vec::new();
+    rules::TEXT.iter().for_each(|rule| rule(&text, &mut out));
+    out
 }
 
 /// Externs of the project that a Sovereign uses, by position.
