@@ -136,11 +136,11 @@ impl HelmRelease<'_> {
         set(key, Some(chart));
         set("install", Some(action(self.wait, false)));
         set("upgrade", Some(action(self.wait, self.preserve_values)));
-        set("values", Some(Value::Object(self.values)).filter(|values| *values != Value::Object(Map::new())));
-        Object::new("helm.toolkit.fluxcd.io/v2", "HelmRelease", name)
-            .namespace(self.chart.namespace)
-            .labels(labels)
-            .spec(spec)
+        set("values", (!self.values.is_empty()).then_some(Value::Object(self.values)));
+        // The stable API came with Flux 2.3, like that of HelmRepository.
+        let api =
+            if self.chart.flux >= 3 { "helm.toolkit.fluxcd.io/v2" } else { "helm.toolkit.fluxcd.io/v2beta2" };
+        Object::new(api, "HelmRelease", name).namespace(self.chart.namespace).labels(labels).spec(spec)
     }
 }
 
