@@ -4,6 +4,8 @@
 //! and its emitted objects. Rules need no charts: releases are checked against the interfaces of their Blueprints. Every finding points at
 //! intent, never at output, and says what to do. What earlier phases report is not said again.
 
+mod apis;
+mod facts;
 mod origin;
 mod rules;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod walk;
 use catalyst_diag::{Diagnostic, Place};
 use catalyst_plan::{EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
+pub(crate) use facts::Facts;
 
 /// One Sovereign with all that is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +56,11 @@ pub fn check_project(index: &Index) -> Vec<Diagnostic> {
 }
 
 /// Rules over one Sovereign.
-pub fn check_sovereign(_subject: &Subject<'_>) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn check_sovereign(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let facts = Facts::new(*subject);
+    let mut out = Vec::new();
+    rules::SOVEREIGN.iter().for_each(|rule| rule(&facts, &mut out));
+    out
 }
 
 /// Rules over one document.

@@ -1,18 +1,46 @@
 //! The rules, one file each, and the lists that run them.
 
-use crate::Text;
+use crate::{Facts, Text};
 use catalyst_diag::Diagnostic;
 use catalyst_plan::Index;
 
+mod banned_term;
+mod dependency_cycle;
+mod dependency_drift;
+pub(crate) mod deprecated_target;
+mod forbidden_domain;
+mod namespace_owner;
 mod path_mismatch;
+mod plaintext_secret;
+mod slot_collision;
+mod undefined_rule;
+mod undefined_slot;
+mod version_mismatch;
 
 /// A rule over all intent.
 pub(crate) type ProjectRule = fn(&Index, &mut Vec<Diagnostic>);
 /// A rule over one document.
 pub(crate) type TextRule = fn(&Text<'_>, &mut Vec<Diagnostic>);
+/// A rule over one Sovereign.
+pub(crate) type SovereignRule = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 
 /// Rules over all intent.
-pub(crate) static PROJECT: &[ProjectRule] = &[path_mismatch::check];
+pub(crate) static PROJECT: &[ProjectRule] = &[
+    dependency_cycle::check,
+    dependency_drift::check,
+    deprecated_target::check,
+    forbidden_domain::domains,
+    namespace_owner::check,
+    path_mismatch::check,
+    slot_collision::check,
+    undefined_rule::check,
+    undefined_slot::check,
+    version_mismatch::check,
+];
 
 /// Rules over one document.
-pub(crate) static TEXT: &[TextRule] = &[];
+pub(crate) static TEXT: &[TextRule] =
+    &[banned_term::check, forbidden_domain::addresses, plaintext_secret::check];
+
+/// Rules over one Sovereign.
+pub(crate) static SOVEREIGN: &[SovereignRule] = &[forbidden_domain::dead_hosts];

@@ -79,7 +79,8 @@ impl<'a> Documents<'a> {
             .collect();
         let place = &entry.blueprint.place;
         if self.is_misplaced(place, &accepted.iter().map(String::as_str).collect::<Vec<_>>()) {
-            let stays = place.file.parent().is_some_and(|it| folders.iter().any(|folder| it.as_str() == folder));
+            let stays =
+                place.file.parent().is_some_and(|it| folders.iter().any(|folder| it.as_str() == folder));
             self.misplaced.push(Misplaced {
                 kind: "Blueprint",
                 name: name.to_string(),
@@ -196,10 +197,8 @@ mod tests {
         let found = project(check, &index);
         assert_eq!(
             lines(&found),
-            [
-                "path-mismatch sovereigns/demo/organizations/acne/organization.yaml:metadata.name: \
-                 Organization `acme` stands in `sovereigns/demo/organizations/acne/organization.yaml`"
-            ]
+            ["path-mismatch sovereigns/demo/organizations/acne/organization.yaml:metadata.name: \
+                 Organization `acme` stands in `sovereigns/demo/organizations/acne/organization.yaml`"]
         );
         let wanted = "sovereigns/demo/organizations/acme/organization.yaml";
         assert_eq!(fix(&found), Some(EditAction::MoveFile(wanted.into())));
@@ -211,7 +210,12 @@ mod tests {
             check,
             &index(&[
                 ("platform/x/blueprint.yaml", "Blueprint", "bp-y", json!({})),
-                ("platform/y/blueprint.yaml", "Blueprint", "bp-z", json!({ "manifests": { "chart": "./chart" } })),
+                (
+                    "platform/y/blueprint.yaml",
+                    "Blueprint",
+                    "bp-z",
+                    json!({ "manifests": { "chart": "./chart" } }),
+                ),
             ]),
         );
         assert_eq!(found.len(), 2);

@@ -1,0 +1,432 @@
+//! What the rules over one Sovereign look at, made in one pass over its emitted objects and shared by all of them.
+
+use crate::Subject;
+use catalyst_diag::Place;
+use catalyst_model::{Extern, Interface};
+use catalyst_plan::{
+    Body, Capability, ClusterPlan, EmittedObject, Provenance, VClusterInstall, VClusterPlan,
+};
+use catalyst_source::TreePath;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Namespace of Flux in every cluster and vCluster.
+pub(crate) const FLUX_SYSTEM: &str = "flux-system";
+
+/// A Sovereign, its objects sorted by the API server that they are sent to.
+pub(crate) struct Facts<'a> {
+    /// The Sovereign.
+    pub(crate) subject: Subject<'a>,
+    /// Its API servers: host clusters, then the vClusters of each.
+    pub(crate) realms: Vec<Realm<'a>>,
+    /// `kustomization.yaml` files by their folder.
+    pub(crate) kustomizations: BTreeMap<&'a str, (&'a Value, &'a Provenance)>,
+    /// Externs of the project.
+    pub(crate) externs: &'a [Extern],
+}
+
+/// One API server: that of a host cluster, or that of a vCluster.
+pub(crate) struct Realm<'a> {
+    /// The host cluster.
+    pub(crate) cluster: &'a ClusterPlan,
+    /// The vCluster, when it is one.
+    pub(crate) vcluster: Option<&'a VClusterPlan>,
+    /// Objects that are sent to it, in order of path.
+    pub(crate) items: Vec<Item<'a>>,
+    /// Objects by kind, namespace, name and group; the first of each.
+    ids: BTreeMap<Id<'a>, usize>,
+    /// What exists without being an object of the tree, as kind, namespace and name.
+    provided: BTreeSet<(&'a str, Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// Kind, namespace, name, group.
+pub(crate) type Id<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// One object on its way to an API server.
+#[derive(Clone, Copy)]
+pub(crate) struct Item<'a> {
+    /// Its file.
+    pub(crate) file: &'a TreePath,
+    /// The object.
+    pub(crate) object: &'a EmittedObject,
+    /// Its namespace: its own, or that of the Kustomization that applies it.
+    pub(crate) namespace: &'a str,
+}
+
+impl<'a> Item<'a> {
+    /// What the object is identified by.
+    pub(crate) fn id(&self) -> Id<'a> {
+        (self.object.kind(), self.namespace, self.object.name(), self.object.group())
+    }
+}
+
+impl std::fmt::Display for Item<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.namespace {
+            "" => write!(f, "{} `{}`", self.object.kind(), self.object.name()),
+            namespace => write!(f, "{} `{namespace}/{}`", self.object.kind(), self.object.name()),
+        }
+    }
+}
+
+impl std::fmt::Display for Realm<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.vcluster {
+            Some(vcluster) => write!(f, "vCluster {} of {}", vcluster.name, self.cluster.name),
+            None => write!(f, "{}", self.cluster.name),
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(subject: Subject<'a>) -> Self {
+        let mut facts = Facts {
+            subject,
+            realms: Vec::new(),
+            kustomizations: BTreeMap::new(),
+            externs: subject.index.project.as_ref().map_or(&[], |it| &it.value.spec.externs),
+        };
+        let mut by_folder: BTreeMap<(&str, &str), Vec<(&'a TreePath, &'a EmittedObject)>> = BTreeMap::new();
+        for (path, file) in &subject.tree.files {
+            match &file.body {
+                Body::Objects(objects) => {
+                    let mut parts = path.as_str().splitn(4, '/').skip(1);
+                    if let (Some(top), Some(folder), Some(_)) = (parts.next(), parts.next(), parts.next()) {
+                        let here = by_folder.entry((top, folder)).or_default();
+                        here.extend(objects.iter().map(|object| (path, object)));
+                    }
+                }
+                Body::Document(value, provenance) if path.file_name() == "kustomization.yaml" => {
+                    let folder = path.as_str().strip_suffix("/kustomization.yaml").unwrap_or_default();
+                    facts.kustomizations.insert(folder, (value, provenance));
+                }
+                _ => {}
+            }
+        }
+        for (name, cluster) in &subject.plan.clusters {
+            let name = name.to_string();
+            let mut host = Realm::new(cluster, None);
+            for (file, object) in by_folder.get(&("clusters", name.as_str())).into_iter().flatten() {
+                host.add(file, object, "");
+            }
+            facts.host_provides(&mut host);
+            facts.realms.push(host);
+            for vcluster in cluster.vclusters.values() {
+                let mut realm = Realm::new(cluster, Some(vcluster));
+                let folder = format!("{name}-{}", vcluster.name);
+                for (file, object) in by_folder.get(&("vclusters", folder.as_str())).into_iter().flatten() {
+                    realm.add(file, object, "");
+                }
+                for install in vcluster.installs.values() {
+                    facts.repository(&mut realm, vcluster, install);
+                }
+                facts.vcluster_provides(&mut realm, vcluster);
+                facts.realms.push(realm);
+            }
+        }
+        facts
+    }
+
+    /// Adds what the overlay of an Application's repository gathers, to be applied into the namespace of the Application.
+    fn repository(&self, realm: &mut Realm<'a>, vcluster: &'a VClusterPlan, install: &'a VClusterInstall) {
+        let root = self.repository_root(&format!("{}/{}", vcluster.org, install.app), &install.branch);
+        let namespace = install.app.as_str();
+        let mut open = vec![format!("{root}/{}", install.path)];
+        let mut seen = BTreeSet::new();
+        while let Some(folder) = open.pop() {
+            let Some((&folder, (kustomization, _))) = self.kustomizations.get_key_value(folder.as_str())
+            else {
+                continue;
+            };
+            if !seen.insert(folder) {
+                continue;
+            }
+            for resource in texts(&kustomization["resources"]) {
+                let Some(path) = relative(folder, resource) else { continue };
+                match self.file(&path) {
+                    Some((file, Body::Objects(objects))) => {
+                        objects.iter().for_each(|object| realm.add(file, object, namespace));
+                    }
+                    Some(_) => {}
+                    None => open.push(path),
+                }
+            }
+            for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
+                for generator in kustomization[field].as_array().into_iter().flatten() {
+                    realm.provide(kind, namespace, generator["name"].as_str().unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// The folder of a branch of an Application's repository.
+    pub(crate) fn repository_root(&self, repository: &str, branch: &str) -> String {
+        format!("{}/repositories/{repository}/{branch}", self.subject.plan.facts.name)
+    }
+
+    /// A file of the tree.
+    pub(crate) fn file(&self, path: &str) -> Option<(&'a TreePath, &'a Body)> {
+        let path = TreePath::new(path).ok()?;
+        self.subject.tree.files.get_key_value(&path).map(|(path, file)| (path, &file.body))
+    }
+
+    /// Whether the tree has a file or a folder of this path.
+    pub(crate) fn exists(&self, path: &str) -> bool {
+        let Ok(wanted) = TreePath::new(path) else { return false };
+        self.subject.tree.files.range(&wanted..).next().is_some_and(|(found, _)| found.is_within(path))
+    }
+
+    /// What a host cluster has beside the objects of the tree: what phase 0 and the releases bring.
+    fn host_provides(&self, realm: &mut Realm<'a>) {
+        if let Some(kit) = &self.subject.index.kit {
+            interface(&kit.value.spec.phase_zero.provides, &mut |kind, namespace, name| {
+                realm.provide(kind, namespace, name)
+            });
+        }
+        for release in realm.cluster.releases.values() {
+            for (capability, _) in &release.interface.provides {
+                if let Capability::Named { kind, name, namespace } = capability {
+                    realm.provide(kind, namespace.as_deref().unwrap_or_default(), name);
+                }
+            }
+            self.stores(realm, &release.entry.blueprint.value.spec.outputs, &release.config.merged);
+        }
+    }
+
+    /// What a vCluster has beside the objects of the tree: the namespaces that it makes when it starts, and what Applications bring.
+    fn vcluster_provides(&self, realm: &mut Realm<'a>, vcluster: &'a VClusterPlan) {
+        realm.provide("Namespace", "", FLUX_SYSTEM);
+        realm.provide("Namespace", "", vcluster.namespace.as_str());
+        for (environment, install) in self.environments(vcluster) {
+            let provides = &environment.entry.blueprint.value.spec.provides;
+            let app = install.app.as_str();
+            interface(provides, &mut |kind, namespace, name| {
+                let namespaced = matches!(kind, "Secret" | "ConfigMap" | "Service");
+                realm.provide(kind, if namespaced && namespace.is_empty() { app } else { namespace }, name);
+            });
+        }
+        // Cluster-wide objects of the kit are there for the Organizations: stores, issuers, classes.
+        for release in realm.cluster.releases.values() {
+            self.stores(realm, &release.entry.blueprint.value.spec.outputs, &release.config.merged);
+        }
+    }
+
+    /// The store of secrets that a Blueprint names among its outputs, and under its config where that says otherwise.
+    fn stores(
+        &self,
+        realm: &mut Realm<'a>,
+        outputs: &'a BTreeMap<String, Value>,
+        config: &'a serde_json::Map<String, Value>,
+    ) {
+        let Some(kind @ ("ClusterSecretStore" | "SecretStore")) =
+            outputs.get("storeKind").and_then(Value::as_str)
+        else {
+            return;
+        };
+        if let Some(name) = config.get("storeName").or(outputs.get("storeName")).and_then(Value::as_str) {
+            realm.provide(kind, "", name);
+        }
+    }
+
+    /// The Applications of a vCluster with what is planned for them.
+    pub(crate) fn environments(
+        &self,
+        vcluster: &'a VClusterPlan,
+    ) -> impl Iterator<Item = (&'a catalyst_plan::EnvironmentPlan, &'a VClusterInstall)> {
+        let applications = &self.subject.plan.applications;
+        vcluster.installs.values().filter_map(move |install| {
+            let application = applications.get(&(vcluster.org.clone(), install.app.clone()))?;
+            Some((application.environments.get(&vcluster.environment.as_ref()?.env)?, install))
+        })
+    }
+
+    /// The extern that stands for an object.
+    pub(crate) fn extern_for(&self, kind: &str, namespace: &str, name: &str) -> Option<usize> {
+        self.externs.iter().position(|it| {
+            let same_kind = it.kind == kind || kind == "Endpoint" && it.kind == "Service";
+            same_kind
+                && it.name == name
+                && (namespace.is_empty() || it.namespace.as_deref().is_none_or(|own| own == namespace))
+        })
+    }
+
+    /// The extern that stands for an API: a CustomResourceDefinition, or an entry of kind `API` that names the group.
+    pub(crate) fn extern_for_api(&self, group: &str, kind: &str) -> Option<usize> {
+        let stem = kind.to_lowercase();
+        let stem = stem.get(..stem.len().saturating_sub(1)).unwrap_or_default();
+        self.externs.iter().position(|it| match it.kind.as_str() {
+            "CustomResourceDefinition" => {
+                it.name.split_once('.').is_some_and(|(plural, of)| of == group && plural.starts_with(stem))
+            }
+            "API" | "Api" | "APIService" => {
+                let name = it.name.split('/').next().unwrap_or_default();
+                name == group
+                    || it.kind == "APIService" && name.split_once('.').is_some_and(|(_, of)| of == group)
+            }
+            _ => false,
+        })
+    }
+
+    /// Where the externs of the project stand, or would stand.
+    pub(crate) fn extern_place(&self) -> Option<Place> {
+        self.subject.index.project.as_ref().map(|it| it.place.child("spec").child("externs"))
+    }
+}
+
+impl<'a> Realm<'a> {
+    fn new(cluster: &'a ClusterPlan, vcluster: Option<&'a VClusterPlan>) -> Self {
+        Realm { cluster, vcluster, items: Vec::new(), ids: BTreeMap::new(), provided: BTreeSet::new() }
+    }
+
+    fn add(&mut self, file: &'a TreePath, object: &'a EmittedObject, namespace: &'a str) {
+        let own = object.namespace();
+        // What an overlay applies goes into the namespace of its Application, but for kinds that have none.
+        let namespace = own.unwrap_or(if cluster_scoped(object.kind()) { "" } else { namespace });
+        let item = Item { file, object, namespace };
+        self.ids.entry(item.id()).or_insert(self.items.len());
+        self.items.push(item);
+        self.made_by(&item);
+    }
+
+    /// What controllers make of an object.
+    fn made_by(&mut self, item: &Item<'a>) {
+        let spec = &item.object.object["spec"];
+        match item.object.kind() {
+            "ExternalSecret" => {
+                let name = spec["target"]["name"].as_str().unwrap_or(item.object.name());
+                self.provide("Secret", item.namespace, name);
+            }
+            "SealedSecret" => self.provide("Secret", item.namespace, item.object.name()),
+            "Certificate" => {
+                self.provide("Secret", item.namespace, spec["secretName"].as_str().unwrap_or_default());
+            }
+            "HelmRelease" => {
+                let chart = spec["chartRef"]["name"].as_str().or(spec["chart"]["spec"]["chart"].as_str());
+                if chart == Some("vcluster") {
+                    // A vCluster writes its kubeconfig beside itself.
+                    let name = spec["releaseName"].as_str().unwrap_or(item.object.name());
+                    let namespace = spec["targetNamespace"].as_str().unwrap_or(item.namespace);
+                    self.provided.insert(("Secret", namespace.into(), format!("vc-{name}").into()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn provide(&mut self, kind: &'a str, namespace: &'a str, name: &'a str) {
+        self.provided.insert((kind, namespace.into(), name.into()));
+    }
+
+    /// The object of this kind, namespace and name.
+    pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item<'a>> {
+        let from = (kind, namespace, name, "");
+        let ids: &BTreeMap<Id<'_>, usize> = &self.ids;
+        let (id, at) = ids.range(from..).next()?;
+        ((id.0, id.1, id.2) == (kind, namespace, name)).then(|| &self.items[*at])
+    }
+
+    /// Whether something of this kind, namespace and name is there, in the tree or by what the tree sets up.
+    pub(crate) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.find(kind, namespace, name).is_some() || self.has_provided(kind, namespace, name)
+    }
+
+    /// Whether something is there that is no object of the tree.
+    pub(crate) fn has_provided(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        let provided: &BTreeSet<(&str, Cow<'_, str>, Cow<'_, str>)> = &self.provided;
+        provided.contains(&(kind, Cow::Borrowed(namespace), Cow::Borrowed(name)))
+    }
+
+    /// The first object with this identity, when it is another one than `item`.
+    pub(crate) fn first(&self, at: usize) -> Option<&Item<'a>> {
+        let first = *self.ids.get(&self.items[at].id())?;
+        (first != at).then(|| &self.items[first])
+    }
+}
+
+/// Kinds that stand in no namespace, among those a tree holds.
+fn cluster_scoped(kind: &str) -> bool {
+    kind.starts_with("Cluster")
+        || matches!(
+            kind,
+            "Namespace"
+                | "CustomResourceDefinition"
+                | "Provider"
+                | "ProviderConfig"
+                | "StorageClass"
+                | "GatewayClass"
+                | "PriorityClass"
+        )
+}
+
+/// The named objects of an interface, conditions aside.
+fn interface<'a>(interface: &'a Interface, each: &mut dyn FnMut(&'static str, &'a str, &'a str)) {
+    let lists = [
+        ("Secret", &interface.secrets),
+        ("ConfigMap", &interface.config_maps),
+        ("Service", &interface.services),
+        ("StorageClass", &interface.storage_classes),
+        ("ClusterIssuer", &interface.issuers),
+        ("GatewayClass", &interface.gateway_classes),
+        ("Namespace", &interface.namespaces),
+        ("Endpoint", &interface.endpoints),
+    ];
+    for (kind, exports) in lists {
+        exports.iter().for_each(|it| each(kind, it.namespace.as_deref().unwrap_or_default(), &it.name));
+    }
+}
+
+/// The texts of a list.
+pub(crate) fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// The path that `relative` means in a folder; `None` when it leaves the tree.
+pub(crate) fn relative(folder: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Scene, object};
+    use serde_json::json;
+
+    #[test]
+    fn objects_are_sorted_by_the_server_they_are_sent_to() {
+        let mut scene = Scene::new();
+        scene.vcluster("acme", "shop");
+        let release = || object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "shop", json!({}));
+        scene
+            .emit("demo/clusters/hz-fsn-rtz-prod/x.yaml", vec![object("v1", "Namespace", "acme", json!({}))]);
+        scene.emit("demo/repositories/acme/shop/main/release.yaml", vec![release()]);
+        scene.kustomization(
+            "demo/repositories/acme/shop/main/overlays/prod",
+            json!({ "resources": ["../../release.yaml"], "configMapGenerator": [{ "name": "shop-values" }] }),
+        );
+        scene.with(|facts| {
+            let names: Vec<String> = facts.realms.iter().map(ToString::to_string).collect();
+            assert_eq!(names, ["hz-fsn-rtz-prod", "vCluster acme of hz-fsn-rtz-prod", "hz-fsn-mgt-prod"]);
+            assert!(facts.realms[0].find("Namespace", "", "acme").is_some());
+            assert!(facts.realms[1].find("HelmRelease", "shop", "shop").is_some());
+            assert!(facts.realms[1].has("ConfigMap", "shop", "shop-values"));
+            assert!(facts.exists("demo/repositories/acme") && !facts.exists("demo/repositories/acm"));
+        });
+    }
+
+    #[test]
+    fn paths_stay_inside() {
+        assert_eq!(relative("a/b", "../c/./d.yaml").as_deref(), Some("a/c/d.yaml"));
+        assert_eq!(relative("a", "../../x"), None);
+    }
+}
