@@ -134,9 +134,11 @@ fn rights(app: &str, reconciler: &str, labels: &Labels) -> Vec<Object> {
 fn source(plan: &Plan, vcluster: &VClusterPlan, install: &VClusterInstall, labels: &Labels) -> Object {
     let (org, app) = (&vcluster.org, &install.app);
     let gitea = plan.facts.gitea.trim_end_matches('/');
+    // Flux takes URLs only, and never one that sends a token in the clear.
+    let scheme = if gitea.contains("://") { "" } else { "https://" };
     repository(app.as_str(), FLUX_SYSTEM, labels).spec(map([
         ("interval", "1m".into()),
-        ("url", format!("{gitea}/{org}/{app}").into()),
+        ("url", format!("{scheme}{gitea}/{org}/{app}").into()),
         ("ref", Value::Object(map([("branch", install.branch.as_str().into())]))),
         ("secretRef", Value::Object(map([("name", GIT_SECRET.into())]))),
     ]))

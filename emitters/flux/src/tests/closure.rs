@@ -294,6 +294,17 @@ fn a_public_registry_needs_no_secret() {
 }
 
 #[test]
+fn a_repository_is_a_url_whether_the_plan_names_a_scheme_or_not() {
+    let mut plan = plan(DOMAIN, "2.7");
+    for gitea in ["gitea.hfmp.t38.omani.works", "https://gitea.hfmp.t38.omani.works/"] {
+        plan.facts.gitea = gitea.into();
+        let tree = tree(&plan);
+        let shop = tree.objects().find(|(_, o)| o.kind() == "GitRepository" && o.name() == "shop").unwrap();
+        assert_eq!(shop.1.object["spec"]["url"], "https://gitea.hfmp.t38.omani.works/acme/shop");
+    }
+}
+
+#[test]
 fn another_organization_changes_no_byte_of_the_first() {
     let alone = plan(DOMAIN, "2.7");
     let mut both = alone.clone();
