@@ -11,6 +11,7 @@ use catalyst_source::Span;
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 
 use crate::document::ExplicitTag;
+use crate::places;
 use crate::record::{Id, NONE, Record, Tag};
 use crate::{Document, Limits, Problem, Style};
 
@@ -229,7 +230,7 @@ impl<'l> Builder<'l> {
 
     fn scalar(
         &mut self,
-        text: &str,
+        mut text: &str,
         style: ScalarStyle,
         mut span: Span,
         indent: Option<usize>,
@@ -252,17 +253,13 @@ impl<'l> Builder<'l> {
                 Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) }
             }
             Style::Literal | Style::Folded => {
-                // The indentation of what follows the block is no part of it.
-                let lines = &source[span.range()];
-                let rest = lines.rfind('\n').map_or(lines.len(), |at| at + 1);
-                if lines[rest..].trim_matches([' ', '\t']).is_empty() {
-                    span.end = span.start + rest as u32;
-                }
+                let block = places::block_scalar(&source, self.last_end, span, text, indent.unwrap_or(0));
                 if let Some(layouts) = &mut self.layouts {
                     let id = self.current.records.len() as Id;
-                    layouts.current.blocks.push((id, span, indent.unwrap_or(0)));
+                    layouts.current.blocks.push((id, block.lines, indent.unwrap_or(0)));
                 }
-                span = self.block_scalar_span(&source, span, text);
+                text = block.text;
+                span = block.span;
                 span
             }
             _ => span,
@@ -286,7 +283,7 @@ impl<'l> Builder<'l> {
         let Some(frame) = self.open.last() else { return span };
         let mark = match frame.key {
             Key::Read(_) => {
-                token_after(source, span.start as usize, |byte| matches!(byte, b':' | b',' | b'-'))
+                places::token_after(source, span.start as usize, |byte| matches!(byte, b':' | b',' | b'-'))
                     .filter(|&at| source[at..].starts_with(':'))
             }
             Key::Wanted if self.current.record(frame.id).style == Style::Block => {
@@ -294,30 +291,12 @@ impl<'l> Builder<'l> {
                     NONE => self.current.record(frame.id).span.start as usize,
                     last => self.current.record(last).span.end as usize,
                 };
-                token_after(source, from, |byte| matches!(byte, b'-' | b'?' | b':'))
+                places::token_after(source, from, |byte| matches!(byte, b'-' | b'?' | b':'))
                     .filter(|&at| source[at..].starts_with('-'))
             }
             _ => None,
         };
         mark.map_or(span, |at| Span::new(at + 1, at + 1))
-    }
-
-    /// The event parser's span of a block scalar is that of its lines, with empty lines that follow. This one starts at the `|` or `>` and
-    /// ends behind the last line that counts.
-    fn block_scalar_span(&self, source: &str, span: Span, text: &str) -> Span {
-        let header = token_after(source, self.last_end, |byte| matches!(byte, b'|' | b'>'));
-        let Some(header) = header.filter(|&header| header < span.end as usize) else { return span };
-        let indicators =
-            source[header + 1..].bytes().take_while(|b| matches!(b, b'+' | b'-' | b'0'..=b'9')).count();
-        let behind = header + 1 + indicators;
-        let lines = &source[span.range()];
-        let blank_end = text.trim_end_matches('\n').ends_with([' ', '\t']);
-        let kept = if source[header..behind].contains('+') || blank_end {
-            lines.strip_suffix('\n').map_or(lines, |lines| lines.strip_suffix('\r').unwrap_or(lines))
-        } else {
-            lines.trim_end_matches([' ', '\t', '\n', '\r'])
-        };
-        Span::new(header, if kept.is_empty() { behind } else { span.start as usize + kept.len() })
     }
 
     fn empty_scalar(&mut self, span: Span) -> Result<Id, Halt> {
@@ -347,7 +326,7 @@ impl<'l> Builder<'l> {
             // A list at the column of its key is reported from its first item; it starts at the dash.
             let source = &self.current.source;
             let start = span.start as usize;
-            let dash = token_after(source, self.last_end, |byte| byte == b'-');
+            let dash = places::token_after(source, self.last_end, |byte| byte == b'-');
             span.start = dash.filter(|&dash| dash < start).unwrap_or(start) as u32;
         }
         let mut record = Record::new(tag, style, span, NONE);
@@ -508,25 +487,5 @@ fn empty(source: &Arc<str>) -> Document {
         tags: Vec::new(),
         indexes: Vec::new(),
         overrides: BTreeMap::new(),
-    }
-}
-
-/// The first of certain characters behind `from`, where nothing but blanks, comments, indicators, tags and anchors stands between.
-pub(crate) fn token_after(source: &str, from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let bytes = source.as_bytes();
-    let mut at = from;
-    loop {
-        let byte = *bytes.get(at)?;
-        if wanted(byte) {
-            return Some(at);
-        }
-        at += match byte {
-            b' ' | b'\t' | b'\n' | b'\r' | b':' | b'-' | b'?' | b',' => 1,
-            b'#' => bytes[at..].iter().take_while(|&&b| b != b'\n' && b != b'\r').count(),
-            b'&' | b'!' => {
-                bytes[at..].iter().take_while(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
-            }
-            _ => return None,
-        };
     }
 }

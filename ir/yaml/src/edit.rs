@@ -94,11 +94,27 @@ fn apply_one(text: &str, document: usize, path: &KeyPath, change: &Change) -> Re
             return Ok(result);
         }
     }
+    if let Some(ended) = with_last_line_ended(text) {
+        return apply_one(&ended, document, path, change);
+    }
     Err(match path.last() {
         Some(Step::Key(_) | Step::Index(_)) => "the text there is written in a way that cannot be edited",
         None => "the document is written in a way that cannot be edited",
     }
     .to_owned())
+}
+
+/// The text with a line break at its end, if it has none, and the same data: a block scalar in the last line must not gain it.
+fn with_last_line_ended(text: &str) -> Option<String> {
+    if text.ends_with('\n') {
+        return None;
+    }
+    let (documents, _, layouts) = parse_as_written(text);
+    let &(last, ..) = layouts.documents.last()?.blocks.last()?;
+    let header = documents.last()?.record(last).span.start as usize;
+    let mut ended = format!("{text}\n");
+    ended.insert(header + 1, '-');
+    (values(&ended) == values(text)).then_some(ended)
 }
 
 /// The data of all documents. Ambiguous scalars are no obstacle: mending them is a change like any other.

@@ -16,6 +16,7 @@ pub mod format;
 mod go;
 mod merge;
 mod node;
+mod places;
 mod problem;
 mod quote;
 mod read;

@@ -6,7 +6,8 @@ use catalyst_source::{KeyPath, Span, Step};
 use serde_json::Value;
 
 use super::Change;
-use crate::build::{Layout, token_after};
+use crate::build::Layout;
+use crate::places::token_after;
 use crate::record::{Id, NONE, Record, Tag};
 use crate::{Document, Style, quote, write};
 

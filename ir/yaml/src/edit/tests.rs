@@ -63,6 +63,7 @@ fn inserts() {
         "m:\n    x: 1\n    labels:\n      app: \"y\"\n"
     );
     assert_eq!(insert("m: |+\n  x\n\n", "", "k", json!(1)), "m: |+\n  x\n\nk: 1\n");
+    assert_eq!(insert("m: | # c\n  x", "", "k", json!(1)), "m: |- # c\n  x\nk: 1\n");
     assert_eq!(insert("a: 1\r\nb: 2\r\n", "", "c", json!("x\ny")), "a: 1\r\nb: 2\r\nc: |-\r\n  x\r\n  y\r\n");
 }
 

@@ -1,7 +1,8 @@
 //! Prints the values of a text in canonical form, in the order of the source.
 
-use crate::build::{Layout, Layouts, token_after};
+use crate::build::{Layout, Layouts};
 use crate::dialect::{self, Dialect, Scalar};
+use crate::places::token_after;
 use crate::record::{Id, NONE, Record, Tag};
 use crate::{Document, Style, quote};
 
@@ -251,6 +252,8 @@ impl Printer<'_> {
         let text = self.tree.text(record);
         let chomp =
             header.chars().skip(1).take_while(|c| !c.is_whitespace()).find(|c| matches!(c, '+' | '-'));
+        // A last line without a line break gets one here; that must not become part of the text.
+        let chomp = if text.ends_with('\n') { chomp } else { Some('-') };
         // Lines that start with blanks need to be told how far the block is indented.
         let first = text.split('\n').find(|line| !line.is_empty()).unwrap_or_default();
         let mut token = (if record.style == Style::Literal { "|" } else { ">" }).to_owned();

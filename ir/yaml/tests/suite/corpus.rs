@@ -234,3 +234,10 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
         ]
     })
 }
+
+/// Lines that look like YAML and sometimes are.
+pub(crate) fn lines_of_yaml() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(LINE, 1..8)
+}
+
+const LINE: &str = "( {0,6})(- |[a-c]: |[a-c]:|\\? |)(['\"]?[a-c#, ]{0,5}['\"]?|\\[[a-c, ]*\\]|\\{[a-c:, ]*\\}|[|>][+-]?|#.*|---)";

@@ -26,8 +26,7 @@ impl Texts {
 impl EventReceiver for Texts {
     fn on_event(&mut self, event: Event) {
         match event {
-            // The empty value is sometimes `~` and sometimes empty.
-            Event::Scalar(text, ..) => self.push(json!(if text == "~" { String::new() } else { text })),
+            Event::Scalar(text, ..) => self.push(normal(&text)),
             Event::SequenceStart(..) | Event::MappingStart(..) => self.open.push(Vec::new()),
             Event::SequenceEnd | Event::MappingEnd => {
                 let list = self.open.pop().unwrap_or_default();
@@ -44,23 +43,29 @@ fn theirs(text: &str) -> Option<Vec<Value>> {
     Some(texts.documents)
 }
 
-fn ours(node: catalyst_yaml::Node<'_>) -> Value {
-    let untilded = |text: &str| json!(if text == "~" { "" } else { text });
+/// They report the empty value sometimes as `~`, and an empty block scalar at the end of a text as a line break.
+fn normal(text: &str) -> Value {
+    json!(if text == "~" || text.trim_end_matches('\n').is_empty() { "" } else { text })
+}
+
+pub(crate) fn ours(node: catalyst_yaml::Node<'_>) -> Value {
     if let Some(text) = node.text() {
-        return untilded(text);
+        return normal(text);
     }
     let mut members: Vec<Value> = node.items().map(ours).collect();
     for (key, value) in node.entries() {
-        members.push(untilded(key));
+        members.push(normal(key));
         members.push(ours(value));
     }
     Value::Array(members)
 }
 
 /// Left out, because yaml-rust2 is known to differ: raw control characters and byte order marks (it takes them), tabs as separation (it
-/// refuses them), aliases and repeated keys (resolved above the events here).
+/// refuses them), block scalars as the root of a document (it reads over the end of the document), aliases and repeated keys (resolved above the events here). The texts end in a line break,
+/// because it gives one to a block scalar that ends a file without.
 fn comparable(text: &str) -> bool {
     !text.chars().any(|c| c == '\t' || c == '\u{feff}' || (c.is_control() && c != '\n'))
+        && !text.lines().any(|line| line.trim_start().starts_with(['|', '>']))
         && !text.contains(['*', '&', '!', '%', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
@@ -75,7 +80,7 @@ fn hostile_strings_as_we_write_them() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn values(value in corpus::value()) {
@@ -85,8 +90,9 @@ proptest! {
     }
 
     #[test]
-    fn texts(lines in proptest::collection::vec("( {0,6})(- |[a-c]: |[a-c]:|\\? |)(['\"]?[a-c#, ]{0,5}['\"]?|\\[[a-c, ]*\\]|\\{[a-c:, ]*\\}|[|>][+-]?|#.*|---)", 1..8)) {
-        let text = lines.join("\n");
+    fn texts(
+        lines in corpus::lines_of_yaml()) {
+        let text = lines.join("\n") + "\n";
         let parsed = parse(&text);
         if parsed.problems.is_empty() && comparable(&text) && let Some(theirs) = theirs(&text) {
             let ours: Vec<Value> = parsed.documents.iter().map(|document| ours(document.root())).collect();

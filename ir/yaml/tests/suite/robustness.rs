@@ -217,6 +217,50 @@ fn marks_and_breaks() {
     assert_eq!(check("---\n---\n").documents.len(), 2);
 }
 
+/// What libyaml, and so PyYAML and Kubernetes, reads.
+#[test]
+fn blocks_at_the_end_of_a_file_have_no_line_break_that_is_not_there() {
+    let cases = [
+        ("|\n  a", "a"),
+        ("|+\n  a", "a"),
+        ("|\n  a\n", "a\n"),
+        ("|\n  a\n  ", "a\n"),
+        ("|\n  a\n   ", "a\n "),
+        ("|+\n  a\n   ", "a\n "),
+        ("|+\n  a\n  ", "a\n"),
+        ("|-\n  a\n   ", "a\n "),
+        (">\n  a", "a"),
+        (">\n  a\n   b", "a\n b"),
+        ("|\n  a\r\n  b", "a\nb"),
+        ("|", ""),
+        ("|+", ""),
+        ("|\n  ", ""),
+        (">\n  a\n   ", "a\n "),
+        ("|\n  a\n\n  ", "a\n"),
+        ("|+\n  a\n\n  ", "a\n\n"),
+        ("|\n\n  a", "\na"),
+    ];
+    for (text, expected) in cases {
+        for text in [
+            text.to_owned(),
+            format!("k: {text}"),
+            format!("- - {}", text.replace("\n", "\n   ").replace("  \n", "\n")),
+        ] {
+            let parsed = check(&text);
+            let mut node = parsed.documents[0].root();
+            while let Some(inner) = node.items().next().or(node.get("k")) {
+                node = inner;
+            }
+            assert_eq!(node.text(), Some(expected), "{text:?}");
+            if let Ok(formatted) = format::format(&text) {
+                assert_eq!(format::format(&formatted), Ok(formatted.clone()), "{text:?}");
+            } else {
+                panic!("{text:?} cannot be formatted");
+            }
+        }
+    }
+}
+
 #[test]
 fn documents_after_a_broken_one() {
     let parsed = check("a: 1\n---\nb: [1\n---\nc: 2\n---\nd: 'x\n---\ne: 3\n");
