@@ -9,6 +9,7 @@ use catalyst_source::Span;
 use crate::ast::{Kind, Node, Operator};
 use crate::evaluate::absent_help;
 use crate::expression::Scope;
+use crate::print::brief;
 use crate::problem::Problem;
 use crate::types::Type;
 
@@ -99,7 +100,7 @@ impl<'n> Walk<'n> {
             ty = found.first().map(|field| &field.ty);
         }
         if optional {
-            let problem = Problem::evaluation(span, format!("`{node}` may be absent"));
+            let problem = Problem::evaluation(span, format!("`{}` may be absent", brief(node)));
             self.found.push(problem.with_help(absent_help(node)));
         }
     }

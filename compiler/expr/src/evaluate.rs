@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::ast::{Kind, Macro, Node, Number};
 use crate::limits;
 use crate::operators::mismatch;
+use crate::print::{self, brief};
 use crate::problem::{Problem, ProblemKind};
 use crate::value::{Map, Text, Value};
 
@@ -298,18 +299,21 @@ fn no_fields(value: &Value<'_>, field_span: Span) -> Problem {
 
 /// The problem of a field that is not there.
 fn absent(node: &Node, field_span: Span) -> Problem {
-    Problem::evaluation(field_span, format!("`{node}` is not set")).with_help(absent_help(node))
+    Problem::evaluation(field_span, format!("`{}` is not set", brief(node))).with_help(absent_help(node))
 }
 
 /// The ways to allow for a field that is not there.
 pub(crate) fn absent_help(node: &Node) -> Option<String> {
-    match &node.kind {
-        Kind::Select { operand, field, .. } => Some(format!(
-            "where it may be absent, write `has({node}) ? … : …` or `{operand}.?{field}.orValue(…)`"
-        )),
-        Kind::Index { operand, index, .. } => Some(format!(
-            "where it may be absent, write `{index} in {operand} ? … : …` or `{operand}[?{index}].orValue(…)`"
-        )),
-        _ => None,
-    }
+    let (operand, ask, optional) = match &node.kind {
+        Kind::Select { operand, field, .. } => {
+            (operand, format!("has({})", brief(node)), format!(".?{}", print::name(field)))
+        }
+        Kind::Index { operand, index, .. } => {
+            let index = brief(index);
+            (operand, format!("{index} in {}", print::operand(operand)), format!("[?{index}]"))
+        }
+        _ => return None,
+    };
+    let operand = print::operand(operand);
+    Some(format!("where it may be absent, write `{ask} ? … : …` or `{operand}{optional}.orValue(…)`"))
 }

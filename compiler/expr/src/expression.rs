@@ -13,6 +13,7 @@ use crate::export::{Export, accepts};
 use crate::lexer::{self, lex};
 use crate::limits;
 use crate::parser::parse;
+use crate::print::operand;
 use crate::problem::Problem;
 use crate::references::references;
 use crate::types::Type;
@@ -98,6 +99,11 @@ impl Expression {
             }
             _ => Ok(json),
         }
+    }
+
+    /// The expression as a message shows it before a `.`.
+    pub(crate) fn brief(&self) -> String {
+        operand(&self.node)
     }
 
     pub(crate) fn value<'a>(&'a self, evaluator: &mut Evaluator<'a>) -> Result<Value<'a>, Problem> {

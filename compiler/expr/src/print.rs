@@ -1,5 +1,6 @@
 //! The canonical text of a tree: single quotes, one space around operators, and no parentheses but those that are needed.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::ast::{Kind, Macro, Node, Operator};
@@ -27,6 +28,26 @@ impl Display for At<'_> {
     }
 }
 
+/// Longer expressions are cut in messages, which underline them anyway.
+const BRIEF: usize = 60;
+
+/// The node as a message shows it.
+pub(crate) fn brief(node: &Node) -> String {
+    cut(node.to_string())
+}
+
+/// The node as a message shows it before a `.` or an operator.
+pub(crate) fn operand(node: &Node) -> String {
+    cut(At(7, node).to_string())
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(BRIEF) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
 /// Parts with a separator between them.
 fn separated<T>(
     f: &mut Formatter<'_>,
@@ -49,8 +70,9 @@ fn double(value: f64, f: &mut Formatter<'_>) -> fmt::Result {
     if text.contains(['.', 'e', 'E']) { Ok(()) } else { f.write_str(".0") }
 }
 
-fn field(name: &str, f: &mut Formatter<'_>) -> fmt::Result {
-    if is_name(name) { f.write_str(name) } else { write!(f, "`{name}`") }
+/// A name as it stands after a dot.
+pub(crate) fn name(name: &str) -> Cow<'_, str> {
+    if is_name(name) { Cow::Borrowed(name) } else { Cow::Owned(format!("`{name}`")) }
 }
 
 impl Display for Node {
@@ -77,13 +99,13 @@ impl Display for Node {
                 f.write_char('}')
             }
             Kind::Name { name, root } => write!(f, "{}{name}", if *root { "." } else { "" }),
-            Kind::Select { operand, field: name, optional, .. } => {
+            Kind::Select { operand, field, optional, .. } => {
                 write!(f, "{}.{}", At(7, operand), mark(optional))?;
-                field(name, f)
+                f.write_str(&name(field))
             }
-            Kind::Has { operand, field: name, .. } => {
+            Kind::Has { operand, field, .. } => {
                 write!(f, "has({}.", At(7, operand))?;
-                field(name, f)?;
+                f.write_str(&name(field))?;
                 f.write_char(')')
             }
             Kind::Index { operand, index, optional } => {

@@ -98,9 +98,10 @@ fn not_text(expression: &Expression) -> Option<Problem> {
         return None;
     }
     let help = match ty {
-        Type::List(_) => {
-            Some(format!("join the elements: `{expression}.join(',')`, or leave nothing around the braces"))
-        }
+        Type::List(_) => Some(format!(
+            "join the elements: `{}.join(',')`, or leave nothing around the braces",
+            expression.brief()
+        )),
         _ => None,
     };
     Some(

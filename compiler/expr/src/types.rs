@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// So many texts of an enum are shown.
+const SHOWN: usize = 8;
+
 /// How deep two types are compared; what lies deeper is left to evaluation. Bounds the work on unions inside unions.
 const COMPARED: usize = 8;
 
@@ -219,8 +222,9 @@ impl fmt::Display for Type {
             Type::Double => f.write_str("double"),
             Type::String => f.write_str("string"),
             Type::Enum(texts) => {
-                let texts: Vec<String> = texts.iter().map(|text| format!("'{text}'")).collect();
-                write!(f, "one of {}", texts.join(", "))
+                let shown: Vec<String> = texts.iter().take(SHOWN).map(|text| format!("'{text}'")).collect();
+                let more = if texts.len() > SHOWN { ", …" } else { "" };
+                write!(f, "one of {}{more}", shown.join(", "))
             }
             Type::List(element) => write!(f, "list({element})"),
             Type::Map(value) => write!(f, "map(string, {value})"),

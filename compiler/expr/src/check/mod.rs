@@ -14,6 +14,7 @@ use self::names::suggestion;
 use crate::ast::{Entry, Kind, Macro, Node, Number};
 use crate::export::accepts;
 use crate::expression::Scope;
+use crate::print::{brief, operand};
 use crate::problem::Problem;
 use crate::types::{Field, Type};
 
@@ -41,7 +42,7 @@ pub(crate) fn check(node: &mut Node, scope: &Scope, expect: Option<&Type>) -> (T
     let ty = checker.check(node, wanted);
     let ty = checker.own(ty);
     if checker.problems.is_empty() && holds_optional(&ty) {
-        let message = format!("`{node}` may be absent");
+        let message = format!("`{}` may be absent", brief(node));
         let help = "say what to take instead: `.orValue(x)`".to_owned();
         checker.problems.push(Problem::typing(node.span, message).with_help(help));
     }
@@ -309,11 +310,13 @@ fn value_of<'t>(ty: &'t Type, key: Option<&str>) -> Option<&'t Type> {
 
 /// How to make what is wanted from what there is.
 fn conversion(found: &Type, wanted: &Type, node: &Node) -> Option<String> {
-    let by = |function: &str| Some(format!("write `{function}({node})`"));
+    let by = |function: &str| Some(format!("write `{function}({})`", brief(node)));
     match (&node.kind, found, wanted) {
-        (_, Type::Optional(_), _) => Some(format!("say what to take when it is absent: `{node}.orValue(…)`")),
+        (_, Type::Optional(_), _) => {
+            Some(format!("say what to take when it is absent: `{}.orValue(…)`", operand(node)))
+        }
         (Kind::Bool(_) | Kind::Int(_) | Kind::Double(_), _, Type::String) => {
-            Some(format!("write `'{node}'`"))
+            Some(format!("write `'{}'`", brief(node)))
         }
         (Kind::String(text), ..) => {
             let value = serde_json::from_str::<serde_json::Value>(text).ok()?;
@@ -323,8 +326,8 @@ fn conversion(found: &Type, wanted: &Type, node: &Node) -> Option<String> {
         (_, Type::String | Type::Double, Type::Int) => by("int"),
         (_, Type::String, Type::Double) => by("double"),
         (_, Type::String, Type::Bool) => by("bool"),
-        (_, Type::List(_), Type::Bool) => Some(format!("write `{node}.size() > 0`")),
-        (_, Type::Int, Type::Bool) => Some(format!("write `{node} > 0`")),
+        (_, Type::List(_), Type::Bool) => Some(format!("write `{}.size() > 0`", operand(node))),
+        (_, Type::Int, Type::Bool) => Some(format!("write `{} > 0`", operand(node))),
         _ => None,
     }
 }

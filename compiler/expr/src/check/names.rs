@@ -8,6 +8,7 @@ use catalyst_source::Span;
 use super::{Checker, DYN, Known};
 use crate::ast::{Kind, Node};
 use crate::functions::SIGNATURES;
+use crate::print::{self, brief};
 use crate::problem::Problem;
 use crate::types::Type;
 
@@ -66,14 +67,20 @@ impl<'s> Checker<'s> {
         });
         let fields: Vec<&str> = fields.flatten().map(String::as_str).collect();
         let problem = if fields.is_empty() && !matches!(**ty, Type::Object(..)) {
-            Problem::typing(field_span, format!("`{operand}` is {}, which has no fields", ty.article()))
+            Problem::typing(
+                field_span,
+                format!("`{}` is {}, which has no fields", brief(operand), ty.article()),
+            )
         } else {
             let dashed = fields.iter().find(|name| name.starts_with(&format!("{field}-")));
             let help = match dashed {
-                Some(name) => Some(format!("a name with a dash is written `{operand}['{name}']`")),
+                Some(name) => {
+                    Some(format!("a name with a dash is written `{}['{name}']`", print::operand(operand)))
+                }
                 None => suggestion(field, fields.iter().copied()),
             };
-            Problem::undefined(field_span, format!("`{operand}` has no field `{field}`")).with_help(help)
+            Problem::undefined(field_span, format!("`{}` has no field `{field}`", brief(operand)))
+                .with_help(help)
         };
         self.problems.push(problem);
         DYN
@@ -87,7 +94,8 @@ impl<'s> Checker<'s> {
         }
         let found: Vec<Type> = ty.alternatives().iter().filter_map(|ty| element_at(ty, at)).collect();
         if found.is_empty() {
-            let message = format!("`{operand}` is {}, which has no index of type {at}", ty.article());
+            let message =
+                format!("`{}` is {}, which has no index of type {at}", brief(operand), ty.article());
             self.problems.push(Problem::typing(index.span, message));
         }
         Cow::Owned(Type::join_all(found))
@@ -109,7 +117,8 @@ impl<'s> Checker<'s> {
             })
             .collect();
         if found.is_empty() {
-            let message = format!("a macro visits a list or a map, but `{target}` is {}", ty.article());
+            let message =
+                format!("a macro visits a list or a map, but `{}` is {}", brief(target), ty.article());
             self.problems.push(Problem::typing(target.span, message));
         }
         Cow::Owned(Type::join_all(found))

@@ -5,6 +5,7 @@ use catalyst_source::Span;
 
 use super::Checker;
 use crate::ast::{Kind, Node, Operator};
+use crate::print::brief;
 use crate::problem::Problem;
 use crate::types::Type;
 
@@ -24,7 +25,7 @@ impl Checker<'_> {
                     let message = format!("this is {verdict} true: {} is not {}", left.1, right.1);
                     let help = match (left, right) {
                         ((field, _), (_, Type::Null)) if matches!(field.kind, Kind::Select { .. }) => {
-                            Some(format!("whether it is set is written `has({field})`"))
+                            Some(format!("whether it is set is written `has({})`", brief(field)))
                         }
                         _ => None,
                     };
@@ -83,7 +84,7 @@ impl Checker<'_> {
     /// Whether a text is compared with a value that is never that text; reports it.
     pub(super) fn compares_unlisted(&mut self, (value, ty): (&Node, &Type), literal: &Node) -> bool {
         let Kind::String(text) = &literal.kind else { return false };
-        let by = format!("`{value}`");
+        let by = format!("`{}`", brief(value));
         ty.alternatives().iter().all(|ty| matches!(ty, Type::Enum(_)))
             && self.is_not_listed(literal.span, text, ty, &by)
     }
@@ -102,7 +103,7 @@ impl Checker<'_> {
         }
         let help = match nearest(text, listed.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
-            None => format!("it is one of: '{}'", listed.join("', '")),
+            None => format!("it is {}", Type::Enum(listed.iter().map(|text| (*text).to_owned()).collect())),
         };
         let message = format!("{by} is never '{text}'");
         self.problems.push(Problem::typing(span, message).with_help(help));
