@@ -7,15 +7,18 @@
 mod apis;
 mod facts;
 mod origin;
+mod references;
 mod rules;
 #[cfg(test)]
 mod testing;
+mod units;
 mod walk;
 
 use catalyst_diag::{Diagnostic, Place};
 use catalyst_plan::{EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
+use std::collections::BTreeSet;
 
 /// One Sovereign with all that is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -72,11 +75,11 @@ pub fn check_text(file: &TreePath, value: &serde_json::Value, document: u32, kin
 }
 
 /// Externs of the project that a Sovereign uses, by position.
-pub fn used_externs(_subject: &Subject<'_>) -> std::collections::BTreeSet<usize> {
-    std::collections::BTreeSet::new()
+pub fn used_externs(subject: &Subject<'_>) -> BTreeSet<usize> {
+    rules::unused_extern::used(&Facts::new(*subject))
 }
 
 /// Externs that no Sovereign uses.
-pub fn unused_externs(_index: &Index, _used: &std::collections::BTreeSet<usize>) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn unused_externs(index: &Index, used: &BTreeSet<usize>) -> Vec<Diagnostic> {
+    rules::unused_extern::check(index, used)
 }

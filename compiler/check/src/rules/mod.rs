@@ -5,17 +5,26 @@ use catalyst_diag::Diagnostic;
 use catalyst_plan::Index;
 
 mod banned_term;
+mod dangling_reference;
 mod dependency_cycle;
 mod dependency_drift;
 pub(crate) mod deprecated_target;
+mod duplicate_object;
 mod forbidden_domain;
-mod namespace_owner;
+pub(crate) mod namespace_owner;
 mod path_mismatch;
+mod phase_not_closed;
 mod plaintext_secret;
 mod slot_collision;
+mod slot_inversion;
+mod unavailable_api;
+mod undeclared_extern;
 mod undefined_rule;
 mod undefined_slot;
+mod unmet_requirement;
+pub(crate) mod unused_extern;
 mod version_mismatch;
+mod widened_slot;
 
 /// A rule over all intent.
 pub(crate) type ProjectRule = fn(&Index, &mut Vec<Diagnostic>);
@@ -43,4 +52,14 @@ pub(crate) static TEXT: &[TextRule] =
     &[banned_term::check, forbidden_domain::addresses, plaintext_secret::check];
 
 /// Rules over one Sovereign.
-pub(crate) static SOVEREIGN: &[SovereignRule] = &[forbidden_domain::dead_hosts];
+pub(crate) static SOVEREIGN: &[SovereignRule] = &[
+    dangling_reference::check,
+    duplicate_object::check,
+    forbidden_domain::dead_hosts,
+    phase_not_closed::check,
+    slot_inversion::check,
+    unavailable_api::check,
+    undeclared_extern::check,
+    unmet_requirement::check,
+    widened_slot::check,
+];

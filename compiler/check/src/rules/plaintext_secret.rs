@@ -115,6 +115,7 @@ fn plain(key: &str) -> String {
 fn names_one(key: &str, neighbours: &Map<String, Value>) -> bool {
     let plain = plain(key);
     NAMES.contains(&plain.as_str())
+        || plain.ends_with("secretkey")
         || plain.len() > "secret".len() && plain.ends_with("secret") && !plain.ends_with("clientsecret")
         || REFERENCES.iter().any(|it| neighbours.contains_key(*it))
         || neighbours.keys().any(|it| it.starts_with("existing"))
@@ -122,12 +123,9 @@ fn names_one(key: &str, neighbours: &Map<String, Value>) -> bool {
 
 /// A scalar that could be a secret: neither empty, nor an expression, a variable, a placeholder, or a path to where the secret is.
 fn is_literal(value: &Value) -> bool {
-    let text = match value {
-        Value::String(text) => text.trim(),
-        Value::Number(_) => return false,
-        _ => return false,
-    };
-    let same = |c: char| text.chars().all(|it| it == c);
+    let Value::String(text) = value else { return false };
+    let text = text.trim();
+    let masked = text.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
     let path = text.contains('/')
         && !text.contains(char::is_whitespace)
         && text.chars().all(|c| {
@@ -138,21 +136,26 @@ fn is_literal(value: &Value) -> bool {
         || text.contains("${")
         || text.contains("$(")
         || text.starts_with('<') && text.ends_with('>')
-        || ["*", "x", "X", "."].iter().any(|it| it.chars().all(same))
+        || masked
         || path
+        || is_variable(text)
         || matches!(text, "null" | "none" | "true" | "false" | "redacted"))
 }
 
-/// Whether a value looks like the name of an object or of a key: lower-case words, joined.
+/// Whether a value looks like the name of an object or of a key: joined lower-case words, or letters alone.
 fn is_name(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
-    let joined =
-        text.contains(['-', '_', '.']) || text.len() < 12 && text.bytes().all(|b| b.is_ascii_lowercase());
-    joined
-        && text.len() <= 63
+    let joined = text.contains(['-', '_', '.'])
         && text
             .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'))
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
+    text.len() <= 63 && (joined || text.len() <= 24 && text.bytes().all(|b| b.is_ascii_alphabetic()))
+}
+
+/// `os.environ/MASTER_KEY` or `MASTER_KEY`: the name of a variable that the program reads.
+fn is_variable(text: &str) -> bool {
+    let name = text.strip_prefix("os.environ/").or(text.strip_prefix("env:")).unwrap_or(text);
+    name.contains('_') && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
 }
 
 /// What a text is by its shape alone.
@@ -239,6 +242,7 @@ mod tests {
             json!({ "password": { "name": "x-db", "key": "password" } }),
             json!({ "existingSecret": "x-admin", "passwordKey": "password" }),
             json!({ "existingSecret": "x-admin", "secretKey": "admin-password" }),
+            json!({ "masterkeySecretKey": "masterKey", "master_key": "os.environ/PROXY_MASTER_KEY" }),
             json!({ "secret": "x-oidc", "tokenTtl": "1h", "maxTokens": 4096 }),
             json!({ "clientSecret": "${OIDC_SECRET}", "password": "********" }),
             json!({ "token": "org/acme/env/prod/token", "automountServiceAccountToken": false }),

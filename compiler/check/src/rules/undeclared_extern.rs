@@ -1,0 +1,142 @@
+//! `undeclared-extern`: what a tree uses and nobody in it produces is declared in `catalyst.yaml` (incident class F).
+//!
+//! Looked at are the Secrets, ConfigMaps, namespaces, stores, issuers and classes that emitted objects name. A producer is an object of the
+//! same tree, what a controller makes of one (an ExternalSecret, a Certificate, a vCluster's kubeconfig), the interface of a release, phase
+//! 0, or an extern. What releases need inside their charts is checked by `unmet-requirement`.
+
+use crate::facts::{Facts, Realm};
+use crate::origin;
+use crate::references::{self, Reference};
+use catalyst_diag::{Diagnostic, rule, suggest};
+use std::collections::BTreeSet;
+
+pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    // A thousand objects may wait for one Secret; it is one finding.
+    let mut said: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
+    for realm in &facts.realms {
+        for item in &realm.items {
+            references::of(item, &mut |it| {
+                if it.inside
+                    || is_there(realm, &it)
+                    || facts.extern_for(it.kind, it.namespace, it.name).is_some()
+                    || !said.insert((it.kind, it.namespace, it.name))
+                {
+                    return;
+                }
+                let what = shown(&it);
+                let place = origin::of(item.object, &it.at.path());
+                let found = Diagnostic::new(
+                    &rule::UNDECLARED_EXTERN,
+                    place,
+                    format!("{what} is used, and nobody brings it"),
+                )
+                .note(format!("{item} in {realm} names it"));
+                let near = realm
+                    .items
+                    .iter()
+                    .filter(|other| other.object.kind() == it.kind && other.namespace == it.namespace);
+                let found = match suggest::nearest(it.name, near.map(|other| other.object.name())) {
+                    Some(near) => found.label(format!("did you mean `{near}`?")),
+                    None => found,
+                };
+                out.push(found.help(declare(facts, it.kind, it.namespace, it.name)));
+            });
+        }
+    }
+}
+
+/// What to write into the project file.
+pub(crate) fn declare(facts: &Facts<'_>, kind: &str, namespace: &str, name: &str) -> String {
+    let file = facts.extern_place().map_or_else(|| "catalyst.yaml".to_owned(), |it| it.file.to_string());
+    let namespace = if namespace.is_empty() { String::new() } else { format!(", namespace: {namespace}") };
+    format!(
+        "if something outside of the tree brings it, say so under `spec.externs` of `{file}`: \
+         `{{kind: {kind}, name: {name}{namespace}, by: …, reason: …}}`"
+    )
+}
+
+fn is_there(realm: &Realm<'_>, it: &Reference<'_>) -> bool {
+    realm.has(it.kind, it.namespace, it.name) || references::is_built_in(it)
+}
+
+fn shown(it: &Reference<'_>) -> String {
+    match it.namespace {
+        "" => format!("{} `{}`", it.kind, it.name),
+        namespace => format!("{} `{namespace}/{}`", it.kind, it.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::{RTZ, Scene, lines, object};
+    use serde_json::json;
+
+    fn scene() -> Scene {
+        let mut scene = Scene::new();
+        let spec = json!({ "secretRef": { "name": "ghcr-pull" } });
+        scene.emit(
+            &format!("demo/clusters/{RTZ}/x.yaml"),
+            vec![
+                object("v1", "Namespace", "flux-system", json!({})),
+                object("source.toolkit.fluxcd.io/v1", "OCIRepository", "flux-system/a", spec.clone()),
+                object("source.toolkit.fluxcd.io/v1", "OCIRepository", "flux-system/b", spec),
+            ],
+        );
+        scene
+    }
+
+    #[test]
+    fn a_secret_without_producer_is_found_once() {
+        assert_eq!(
+            lines(&scene().run(check)),
+            ["undeclared-extern intent.yaml: Secret `flux-system/ghcr-pull` is used, and nobody brings it"]
+        );
+    }
+
+    #[test]
+    fn phase_zero_externs_and_controllers_bring_it() {
+        let mut with = scene();
+        with.document(
+            "kit.yaml",
+            "Kit",
+            "kit",
+            json!({ "phaseZero": { "provides": { "secrets": [
+            { "name": "ghcr-pull", "namespace": "flux-system" }] } } }),
+        );
+        assert!(with.run(check).is_empty());
+
+        let mut with = scene();
+        with.document(
+            "catalyst.yaml",
+            "Project",
+            "p",
+            json!({ "externs": [
+            { "kind": "Secret", "name": "ghcr-pull", "by": "x", "reason": "x" }] }),
+        );
+        assert!(with.run(check).is_empty());
+
+        let mut with = scene();
+        let secret = object("external-secrets.io/v1", "ExternalSecret", "flux-system/ghcr-pull", json!({}));
+        with.emit(&format!("demo/clusters/{RTZ}/y.yaml"), vec![secret]);
+        assert!(with.run(check).is_empty());
+    }
+
+    #[test]
+    fn a_vcluster_writes_its_kubeconfig() {
+        let mut scene = Scene::new();
+        let release = |name: &str, spec| object("helm.toolkit.fluxcd.io/v2", "HelmRelease", name, spec);
+        scene.emit(
+            &format!("demo/clusters/{RTZ}/x.yaml"),
+            vec![
+                object("v1", "Namespace", "acme", json!({})),
+                release("acme/acme", json!({ "chartRef": { "name": "vcluster" }, "releaseName": "acme" })),
+                release("acme/acme-flux", json!({ "kubeConfig": { "secretRef": { "name": "vc-acme" } } })),
+                release("acme/other", json!({ "kubeConfig": { "secretRef": { "name": "vc-other" } } })),
+            ],
+        );
+        let found = scene.run(check);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("acme/vc-other"));
+    }
+}
