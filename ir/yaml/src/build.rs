@@ -145,6 +145,21 @@ impl<'l> Builder<'l> {
         self.anchors.clear();
     }
 
+    /// The quote that opens behind what was read last.
+    pub(crate) fn open_quote(&self) -> Option<Span> {
+        let at =
+            places::token_after(&self.current.source, self.last_end, |byte| matches!(byte, b'"' | b'\''))?;
+        Some(Span::new(at, at + 1))
+    }
+
+    /// The innermost bracket or brace that is open.
+    pub(crate) fn open_bracket(&self) -> Option<Span> {
+        let mut starts = self.open.iter().rev().map(|frame| self.current.record(frame.id).span.start);
+        // `[a: b]` holds a mapping without braces.
+        let start = starts.find(|&start| self.current.source[start as usize..].starts_with(['[', '{']))?;
+        Some(Span { start, end: start + 1 })
+    }
+
     pub(crate) fn event(&mut self, event: Event<'_>, at: &granit_parser::Span) -> Result<(), Halt> {
         let span = self.span(at);
         match event {
@@ -236,7 +251,7 @@ impl<'l> Builder<'l> {
         indent: Option<usize>,
         bare: bool,
     ) -> Result<Id, Halt> {
-        let source = Arc::clone(&self.current.source);
+        let source = &*self.current.source;
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -253,7 +268,7 @@ impl<'l> Builder<'l> {
                 Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) }
             }
             Style::Literal | Style::Folded => {
-                let block = places::block_scalar(&source, self.last_end, span, text, indent.unwrap_or(0));
+                let block = places::block_scalar(source, self.last_end, span, text, indent.unwrap_or(0));
                 if let Some(layouts) = &mut self.layouts {
                     let id = self.current.records.len() as Id;
                     layouts.current.blocks.push((id, block.lines, indent.unwrap_or(0)));
@@ -395,8 +410,10 @@ impl<'l> Builder<'l> {
     /// Adds a record, unless there are too many.
     pub(crate) fn push(&mut self, mut record: Record) -> Result<Id, Halt> {
         self.count(1, record.span)?;
-        if !matches!(record.style, Style::Block | Style::Flow) {
-            self.last_end = self.last_end.max(record.span.end as usize);
+        match record.style {
+            Style::Block => {}
+            Style::Flow => self.last_end = self.last_end.max(record.span.start as usize + 1),
+            _ => self.last_end = self.last_end.max(record.span.end as usize),
         }
         record.parent = self.open.last().map_or(NONE, |frame| frame.id);
         self.current.records.push(record);

@@ -1,4 +1,5 @@
-//! What can be wrong with a YAML text, and all the sentences about it, so that they can be read and changed side by side.
+//! What can be wrong with a YAML text, and the sentences about it, so that they can be read and changed side by side. Those about syntax
+//! stand in `read.rs`, next to the errors of the event parser.
 
 use catalyst_source::Span;
 
@@ -47,7 +48,7 @@ impl Problem {
         Problem { kind, span, message: message.into(), other: None, help: None, replacement: None }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }

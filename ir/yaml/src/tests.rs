@@ -23,6 +23,95 @@ fn reads_what_it_writes() {
 }
 
 #[test]
+fn is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Parsed>();
+    shared::<Node<'_>>();
+}
+
+#[test]
+fn paths() {
+    let text = "a:\n  - b: 1\n    c.d: [x, y]\n  - &z {k: v}\n  - *z\n";
+    let parsed = parse(text);
+    let document = &parsed.documents[0];
+    let path = |text| catalyst_source::KeyPath::parse(text).unwrap();
+    let found = document.find(&path("a[0][\"c.d\"][1]")).unwrap();
+    assert_eq!((found.text(), found.path()), (Some("y"), path("a[0][\"c.d\"][1]")));
+    assert_eq!(document.nearest(&path("a[1].q.r")).path(), path("a[1]"));
+    assert_eq!(document.nearest(&path("x")).path(), path(""));
+    assert!(document.find(&path("a[3]")).is_none());
+    let alias = document.find(&path("a[2]")).unwrap();
+    assert!(alias.is_alias());
+    assert_eq!((&text[alias.span().range()], alias.path()), ("*z", path("a[2]")));
+    // Below an alias stands the anchored value.
+    assert_eq!(alias.get("k").unwrap().path(), path("a[1].k"));
+}
+
+#[test]
+fn bytes_of_decoded_text() {
+    let text = "plain: a ${b}\nsingle: 'it''s ${b}'\ndouble: \"x${b}\\n${c}\"\nblock: |\n    é ${b}\n\n      ${c}\nfolded: >\n  a\n";
+    let parsed = parse(text);
+    let root = parsed.documents[0].root();
+    let at = |key: &str, name: &str| {
+        let node = root.get(key).unwrap();
+        let offset = node.text().unwrap().find(name).unwrap();
+        node.scalar_offset(offset).map(|at| text[at as usize..].chars().take(4).collect::<String>())
+    };
+    assert_eq!(at("plain", "${b}").as_deref(), Some("${b}"));
+    assert_eq!(at("single", "it").as_deref(), Some("it''"));
+    assert_eq!(at("single", "${b}"), None);
+    assert_eq!(at("double", "${b}").as_deref(), Some("${b}"));
+    assert_eq!(at("double", "${c}"), None);
+    assert_eq!(at("block", "${b}").as_deref(), Some("${b}"));
+    assert_eq!(at("block", "${c}").as_deref(), Some("${c}"));
+    assert_eq!(at("folded", "a"), None);
+    assert_eq!(root.get("plain").unwrap().scalar_offset(99), None);
+}
+
+#[test]
+fn comments_of_a_document() {
+    let text = "# one\na: 1 # two\n---\n# three\nb: '# no'\n";
+    let parsed = parse(text);
+    let comments = |at: usize| -> Vec<&str> {
+        parsed.documents[at].comments().into_iter().map(|span| &text[span.range()]).collect()
+    };
+    assert_eq!((comments(0), comments(1)), (vec!["# one", "# two"], vec!["# three"]));
+}
+
+#[test]
+fn messages() {
+    let first = |text: &str| {
+        let problem = parse(text).problems.into_iter().next().unwrap();
+        format!("{:?} {}: {}", &text[problem.span.range()], problem.message, problem.help.unwrap_or_default())
+    };
+    assert_eq!(
+        first("a: b: c\n"),
+        "\":\" a key is not allowed here: text with `: ` in it needs quotes; otherwise the line is indented wrongly"
+    );
+    assert_eq!(first("a:\n\tb: 1\n"), "\"\\t\" a tab is not allowed here: indent with spaces");
+    assert_eq!(first("a: 'b"), "\"'\" a quote is not closed: add the closing quote");
+    let other = |text: &str| parse(text).problems[0].other.as_ref().map(|(span, _)| span.range());
+    assert_eq!(other("a: 'b\nc: d\n"), Some(3..4));
+    assert_eq!(other("a: [b, c: d\ne: 1]\n"), Some(3..4));
+    assert_eq!(
+        first("a: [b, {c: d]\ne: 1\n"),
+        "\"{\" this bracket is closed by one of another kind: close the inner bracket before the outer one"
+    );
+    assert_eq!(first("a: [b, {c: d}\n"), "\"[\" a `[` is not closed: add the `]`");
+    assert_eq!(first("a: @b\n"), "\"@\" no text may start with this character: put the text in quotes");
+    assert_eq!(
+        first("a: 1\n  b: 2\n"),
+        "\":\" a key is not allowed here: text with `: ` in it needs quotes; otherwise the line is indented wrongly"
+    );
+    assert_eq!(
+        parse("a: yes").documents[0].to_value(Dialect::Strict).1[0].help.as_deref(),
+        Some(
+            "kubectl reads true, Kustomize reads a string, YAML 1.2 reads a string; put it in quotes if it is text"
+        )
+    );
+}
+
+#[test]
 fn spans() {
     let text = "a: &x [1, 'b']\nl: |  # c\n\n  one\n  two\n\n# after\nn:\ns:\n- q\n- |-\n  r\n";
     let parsed = parse(text);

@@ -10,6 +10,9 @@ use crate::{Dialect, Node, NodeKind, Problem, Style};
 pub(crate) fn to_value(node: Node<'_>, dialect: Dialect) -> (Value, Vec<Problem>) {
     let mut conversion = Conversion { dialect, alone: false, problems: Vec::new() };
     let value = conversion.value(node);
+    // What an alias repeats is wrong only once.
+    conversion.problems.sort_by_key(|problem| problem.span);
+    conversion.problems.dedup();
     (value, conversion.problems)
 }
 
@@ -85,14 +88,14 @@ impl Conversion {
         match Number::from_f64(value) {
             Some(number) => Value::Number(number),
             None => {
-                self.problem(Problem::not_finite(node.span(), text));
+                self.problem(Problem::not_finite(node.target().span, text));
                 Value::String(text.to_owned())
             }
         }
     }
 
     fn resolve<'t>(&self, node: Node<'_>, record: &Record, text: &'t str) -> Result<Scalar<'t>, Problem> {
-        let span = node.span();
+        let span = record.span;
         let tag = node.tag();
         let read = |dialect| match tag {
             None if record.style == Style::Plain => Ok(dialect::plain(text, dialect)),

@@ -108,7 +108,7 @@ fn refuses() {
         refused("a: 1\nb: 2", "b", Change::RenameKey("a".into())),
         "cannot change `b`: there is an entry `a` already"
     );
-    assert_eq!(refused("a: [", "a", Change::Remove), "the text cannot be read: unclosed bracket '['");
+    assert_eq!(refused("a: [", "a", Change::Remove), "the text cannot be read: a `[` is not closed");
     // The alias would change with it.
     assert!(refused("a: &x 1\nb: *x\n", "a", Change::SetValue(json!(2))).contains("cannot be edited"));
     assert!(refused("a: &x {k: 1}\nb: *x\n", "b.k", Change::SetValue(json!(2))).contains("cannot be edited"));

@@ -37,7 +37,8 @@ fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
 }
 
 fn missing(what: &str) -> Option<String> {
-    eprintln!("REFEREE MISSING: {what}");
+    // Not by the macro: the harness would keep it from those who look at a green run.
+    let _ = writeln!(std::io::stderr(), "REFEREE MISSING: {what}");
     let required = std::env::var("CATALYST_REFEREES").is_ok_and(|value| value == "require");
     assert!(!required, "REFEREE MISSING: {what}");
     None

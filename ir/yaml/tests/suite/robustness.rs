@@ -107,6 +107,9 @@ fn sizes() {
 
     let aliases = format!("a: &a {{k: v}}\nl:\n{}", "- *a\n".repeat(200_000));
     assert_eq!(kinds(&check(&aliases)), []);
+    for text in [&keys, &aliases, &"- x # c\n".repeat(100_000), &format!("[{}]", "a, ".repeat(200_000))] {
+        assert!(format::format(text).is_ok());
+    }
 
     let items = "- x\n".repeat(1_100_000);
     assert_eq!(kinds(&check(&items)), [ProblemKind::Limit]);

@@ -1,6 +1,6 @@
 //! What is written reads back as the same value, in every dialect.
 
-use catalyst_yaml::{Dialect, Parsed, parse, scalar, write, write_documents};
+use catalyst_yaml::{Dialect, Parsed, parse, scalar, write, write_documents, write_quoting};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};
 
@@ -135,6 +135,13 @@ proptest! {
     #[test]
     fn any_value(value in corpus::value()) {
         check(&value);
+    }
+
+    #[test]
+    fn any_value_with_more_quotes(value in corpus::value(), letter in "[a-z]") {
+        let read = |text: String| parse(&text).documents[0].to_value(Dialect::Strict).0;
+        let quoted = write_quoting(&value, &|text: &str| text.contains(&letter));
+        prop_assert_eq!(read(quoted), read(write(&value)));
     }
 
     #[test]
