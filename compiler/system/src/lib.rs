@@ -9,27 +9,35 @@
 #![expect(clippy::disallowed_methods, reason = "this crate is the door to the system")]
 
 mod cancel;
+mod clock;
 mod delivery;
 mod discover;
+mod edit;
 mod env;
 mod error;
 mod faults;
 mod layout;
 mod meta;
 mod ops;
+mod process;
 mod read;
 mod root;
+mod watch;
 
 pub use cancel::Cancel;
+pub use clock::Stopwatch;
 pub use delivery::{Committed, Delivery, DeliveryOptions, Durability, Foreign, foreign, list_tree};
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
+pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
 pub use meta::Meta;
+pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};
 pub use root::{Root, RootError, find_root};
+pub use watch::{Change, WatchMode, WatchTimes, Watcher};
 
 #[cfg(test)]
 mod tests;

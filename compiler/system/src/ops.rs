@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::fs::{CWD, RenameFlags};
 
-use crate::error::IoError;
+use crate::error::{IoError, IoErrorKind};
 use crate::faults::Faults;
 
 /// Runs one counted operation.
@@ -34,6 +34,9 @@ pub(crate) fn make_folders(faults: &Faults, path: &Path) -> Result<(), IoError> 
     }
     match make_folder(faults, path) {
         Err(_) if path.is_dir() => Ok(()),
+        Err(error) if error.kind == IoErrorKind::Exists => {
+            Err(IoError::new("make the folder", path, IoErrorKind::WrongType, "it is no folder"))
+        }
         other => other,
     }
 }

@@ -115,17 +115,25 @@ fn open_below(root: &Root, path: &TreePath) -> Result<File, ReadError> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::ResolveFlags;
-        // One system call in which the kernel itself refuses every way out of the root.
+        use rustix::io::Errno;
+        // One system call in which the kernel itself refuses every way out of the root. It starts at the folder that is held open, so a
+        // tree that is swapped meanwhile is read as one.
         let how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        if let Ok(fd) = rustix::fs::openat2(root.handle(), path.as_str(), FLAGS, Mode::empty(), how) {
-            return Ok(File::from(fd));
+        match rustix::fs::openat2(root.handle(), path.as_str(), FLAGS, Mode::empty(), how) {
+            Ok(fd) => return Ok(File::from(fd)),
+            Err(error)
+                if [Errno::NOENT, Errno::NOTDIR, Errno::ACCESS, Errno::NXIO, Errno::IO].contains(&error) =>
+            {
+                return Err(from_io(&error.into()));
+            }
+            Err(_) => {}
         }
     }
     open_checked(root, path)
 }
 
-/// Older kernels, absolute links into the root, and every case that is going to be an error: resolve, compare, then open what was resolved
-/// without following anything.
+/// Older kernels, absolute links into the root, and links out of it: resolve, compare, then open what was resolved without following
+/// anything.
 pub(crate) fn open_checked(root: &Root, path: &TreePath) -> Result<File, ReadError> {
     let real = root.join(path).canonicalize().map_err(|e| from_io(&e))?;
     if !real.starts_with(root.path()) {

@@ -12,8 +12,8 @@ use crate::layout::PROJECT_FILE;
 
 /// A project's folder (or another folder that is read by tree paths, such as an output tree). Everything else is named relative to it.
 ///
-/// It holds the folder open, so reads stay below it whatever happens to the names above it. Make a new one after the folder itself was
-/// replaced.
+/// It holds the folder open: what is read stays below it, whatever happens to the names above. After the folder itself was replaced
+/// ([`Root::is_current`]), make a new one.
 #[derive(Debug, Clone)]
 pub struct Root {
     /// Absolute and free of links, so that "below the root" is a comparison of prefixes.
@@ -73,6 +73,13 @@ impl Root {
     /// The absolute path, without links. For messages and for programs that are run; never for output.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the path still leads to the folder that is held open. Costs two system calls.
+    pub fn is_current(&self) -> bool {
+        let there = rustix::fs::stat(&self.path).map(|stat| (stat.st_dev, stat.st_ino));
+        let held = rustix::fs::fstat(&self.handle).map(|stat| (stat.st_dev, stat.st_ino));
+        there.is_ok() && there == held
     }
 
     /// The absolute path of a file below.

@@ -15,8 +15,9 @@ use crate::ops;
 #[derive(Debug)]
 pub(super) struct Lock {
     path: PathBuf,
-    /// `None` on file systems that know no locks, and after the release.
+    /// `None` on file systems that know no locks.
     file: Option<File>,
+    faults: Faults,
 }
 
 const ACTION: &str = "lock the output folder";
@@ -33,20 +34,13 @@ impl Lock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(held(dest, &mut file)),
                 // Without locks two builds each have their own new tree, and the last one wins whole.
-                Err(TryLockError::Error(_)) => return Ok(Lock { path, file: None }),
+                Err(TryLockError::Error(_)) => return Ok(Lock { path, file: None, faults: faults.clone() }),
             }
             // The holder removes the file before it unlocks. Who opened it earlier has locked a file without a name: start again.
             let own = file.metadata().map_err(|e| IoError::from_io(ACTION, dest, &e))?;
             if path.symlink_metadata().is_ok_and(|there| FileId::of(&there) == FileId::of(&own)) {
-                let lock = Lock { path, file: Some(file) };
-                return match lock.sign(faults) {
-                    Ok(()) => Ok(lock),
-                    Err(error) => {
-                        let mut lock = lock;
-                        lock.release(faults);
-                        Err(IoError::from_io(ACTION, dest, &error))
-                    }
-                };
+                let lock = Lock { path, file: Some(file), faults: faults.clone() };
+                return lock.sign().map(|()| lock).map_err(|e| IoError::from_io(ACTION, dest, &e));
             }
         }
     }
@@ -56,24 +50,26 @@ impl Lock {
         self.file.is_some()
     }
 
-    /// Removes the file and unlocks.
-    pub(super) fn release(&mut self, faults: &Faults) {
-        if let Some(file) = self.file.take() {
-            // When this fails the file stays, unlocked: the next build takes it over.
-            let _ = ops::remove_file(faults, &self.path);
-            drop(file);
-        }
-    }
-
-    fn sign(&self, faults: &Faults) -> std::io::Result<()> {
+    fn sign(&self) -> std::io::Result<()> {
         let Some(mut file) = self.file.as_ref() else { return Ok(()) };
         let command: Vec<String> =
             std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
         let command = command.join(" ").escape_debug().to_string();
-        faults.step()?;
+        self.faults.step()?;
         file.set_len(0)?;
         file.rewind()?;
         writeln!(file, "{}\n{command}", std::process::id())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // When this fails the file stays, unlocked: the next build takes it over.
+            let _ = ops::remove_file(&self.faults, &self.path);
+            // Not left to the closing: a program that is just being started may hold a copy of the open file for a moment.
+            let _ = file.unlock();
+        }
     }
 }
 

@@ -103,7 +103,7 @@ pub struct Delivery {
     /// The name of the new tree belongs to the old one now.
     is_swapped: bool,
     /// Declared last: dropped last, after the new tree is removed.
-    lock: Lock,
+    _lock: Lock,
 }
 
 #[derive(Debug, Default)]
@@ -133,7 +133,7 @@ impl Delivery {
         }
         let new = swap::new_name(&dest);
         ops::make_folder(&options.faults, &new)?;
-        Ok(Delivery { dest, new, options, state: Mutex::default(), is_swapped: false, lock })
+        Ok(Delivery { dest, new, options, state: Mutex::default(), is_swapped: false, _lock: lock })
     }
 
     /// The destination: absolute, without links.
@@ -230,7 +230,6 @@ impl Drop for Delivery {
         if !self.is_swapped && self.new.symlink_metadata().is_ok() {
             let _ = ops::remove_tree(&self.options.faults, &self.new);
         }
-        self.lock.release(&self.options.faults);
     }
 }
 

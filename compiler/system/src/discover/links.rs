@@ -58,6 +58,8 @@ impl Walk<'_> {
             }
             return self.folder(path, &metadata, &rules, &chain);
         }
+        // An edit of the target is an event in its own folder.
+        self.folders.extend(below.parent().and_then(|folder| TreePath::new(folder.to_str()?).ok()));
         if let Some(first) = listed.get(&FileId::of(&metadata)) {
             let message = format!("this is the file `{first}`, which is read under that name");
             return self.problem(Place::Tree(path), ProblemKind::SeenTwice, message);

@@ -63,6 +63,8 @@ pub struct Found {
 pub struct Discovery {
     /// The files, sorted by path.
     pub files: Vec<Found>,
+    /// Every folder below the root whose entries had a say in the result, sorted: what to watch, together with the root.
+    pub folders: Vec<TreePath>,
     /// What is wrong with the tree, sorted by place.
     pub problems: Vec<WalkProblem>,
     /// Whether the walk was stopped: the lists are incomplete then.

@@ -81,7 +81,7 @@ pub enum ProblemKind {
     NotUtf8Name,
     /// A name has a control character or a backslash.
     BadName,
-    /// Two names of one folder differ only in case: on many systems only one of them can exist.
+    /// Two names of one folder differ only in case: on many systems only one of them can exist. Unicode normal forms are not compared.
     CaseClash,
     /// A pipe, a socket or a device has the name of a YAML file.
     NotRegular,

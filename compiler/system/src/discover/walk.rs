@@ -46,6 +46,7 @@ pub(super) struct Walk<'a> {
     pub(super) files: Vec<(Found, FileId)>,
     pub(super) problems: Vec<WalkProblem>,
     pub(super) links: VecDeque<Link>,
+    pub(super) folders: Vec<TreePath>,
     /// Folders that were entered, with the name they were entered by.
     pub(super) entered: BTreeMap<FileId, TreePath>,
     stopped: bool,
@@ -70,6 +71,7 @@ impl<'a> Walk<'a> {
             files: Vec::new(),
             problems,
             links: VecDeque::new(),
+            folders: Vec::new(),
             entered: BTreeMap::new(),
             stopped: false,
             cancelled: false,
@@ -82,7 +84,10 @@ impl<'a> Walk<'a> {
         let mut files: Vec<Found> = self.files.into_iter().map(|(found, _)| found).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         self.problems.sort();
-        Discovery { files, problems: self.problems, cancelled: self.cancelled }
+        let mut folders = self.folders;
+        folders.sort();
+        folders.dedup();
+        Discovery { files, folders, problems: self.problems, cancelled: self.cancelled }
     }
 
     /// The root is not listed: of everything in it only six names matter.
@@ -137,6 +142,7 @@ impl<'a> Walk<'a> {
             return self.problem(Place::Tree(path), ProblemKind::TooDeep, message);
         }
         self.entered.insert(id, path.clone());
+        self.folders.push(path.clone());
         let chain = Some(Arc::new(Ancestor { id, above: chain.clone() }));
         let (entries, ignore_files) = self.entries(&path);
         let present = |name: &str| ignore_files.iter().any(|file| file == name);
@@ -222,6 +228,7 @@ impl<'a> Walk<'a> {
         if self.excluded(&path, false, rules) {
             return;
         }
+        self.folders.push(folder.clone());
         let real = self.root.join(&path).canonicalize();
         match real.and_then(|real| real.metadata().map(|metadata| (real, metadata))) {
             Ok((real, _)) if !real.starts_with(self.root.path()) => self.leaves_root(path),

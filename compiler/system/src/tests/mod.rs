@@ -1,8 +1,15 @@
 //! Tests against a real file system, in a folder of their own each.
 
+mod concurrency;
 mod delivery;
 mod discover;
+mod disk;
+mod edit;
+mod faults;
+mod process;
 mod read;
+mod speed;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
