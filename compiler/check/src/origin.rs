@@ -12,16 +12,21 @@ pub(crate) fn of(object: &EmittedObject, path: &KeyPath) -> Place {
 
 /// The same for anything with provenance.
 pub(crate) fn of_provenance(provenance: &Provenance, path: &KeyPath) -> Place {
+    exact(provenance, path).unwrap_or_else(|| provenance.place.clone())
+}
+
+/// Where somebody wrote the value at `path`; `None` for what the compiler put there because of the object as a whole.
+pub(crate) fn exact(provenance: &Provenance, path: &KeyPath) -> Option<Place> {
     for (root, layers) in &provenance.values {
         let Some(below) = path.steps().strip_prefix(root.steps()) else { continue };
         let below: KeyPath = below.iter().cloned().collect();
         if let Some((_, place)) = layers.who_set(&below).into_iter().next() {
-            return place;
+            return Some(place);
         }
     }
     let around = |field: &&catalyst_plan::Field| path.steps().starts_with(field.path.steps());
     let nearest = provenance.fields.iter().filter(around).max_by_key(|field| field.path.steps().len());
-    nearest.map_or(&provenance.place, |field| &field.place).clone()
+    nearest.map(|field| field.place.clone())
 }
 
 /// A path made of keys.

@@ -1,6 +1,7 @@
 //! Small builders for the unit tests of the rules.
 
 use catalyst_diag::{Diagnostic, EditAction, Place};
+pub(crate) use catalyst_model::Intent;
 use catalyst_model::*;
 use catalyst_plan::*;
 use catalyst_source::{KeyPath, TreePath};

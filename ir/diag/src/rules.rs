@@ -114,7 +114,6 @@ rules! {
     UNDEFINED_CLUSTER "undefined-cluster" Deny (fixed) "a host cluster that is named belongs to the Sovereign";
     UNDEFINED_SLOT "undefined-slot" Deny (fixed) "a slot or Blueprint of the kit that is named is in the kit";
     UNDEFINED_TARGET "undefined-target" Deny (fixed) "a target that is named is declared in `catalyst.yaml`";
-    UNDEFINED_FILE "undefined-file" Warn "a file that is named exists";
     UNDEFINED_RULE "undefined-rule" Warn "a rule that is named exists";
     INVISIBLE_BLUEPRINT "invisible-blueprint" Deny (fixed) "a Blueprint is used where its visibility allows";
     UNDECLARED_EXTERN "undeclared-extern" Deny "what a tree uses and nobody in it produces is declared in `catalyst.yaml`";
@@ -122,10 +121,10 @@ rules! {
     // versions and dependencies
     INVALID_VERSION "invalid-version" Deny (fixed) "versions and constraints are in the dialect of semantic versions";
     UNPINNED_VERSION "unpinned-version" Deny "the kit pins exact versions";
-    VERSION_MISMATCH "version-mismatch" Deny "Blueprint, chart and kit pin name the same version";
+    VERSION_MISMATCH "version-mismatch" Deny "Blueprint, chart, kit pin and installer name the same version";
     VERSION_CONFLICT "version-conflict" Deny (fixed) "one version of each Blueprint satisfies all constraints";
     DEPENDENCY_CYCLE "dependency-cycle" Deny (fixed) "dependencies form no cycle";
-    DEPENDENCY_DRIFT "dependency-drift" Warn "the kit orders a Blueprint after what the Blueprint depends on";
+    DEPENDENCY_DRIFT "dependency-drift" Warn "an edge of the graph is written once, in the Blueprint or in the kit";
     UNKNOWN_ALIAS "unknown-alias" Deny (fixed) "an alias that is used is declared under `depends`";
     DUPLICATE_ALIAS "duplicate-alias" Deny (fixed) "each dependency of a Blueprint has its own alias";
     LOCK_OUTDATED "lock-outdated" Deny (fixed) "`catalyst.lock` fits the project";
@@ -148,10 +147,11 @@ rules! {
     ENVIRONMENT_COLLISION "environment-collision" Deny (fixed) "two Environments of an Organization do not share a host cluster";
     MISSING_BRANCH "missing-branch" Deny (fixed) "an Environment without a conventional branch names its own";
     MANAGEMENT_CLUSTER "management-cluster" Deny (fixed) "a Sovereign has exactly one management cluster";
-    MESH_MANAGEMENT "mesh-management" Deny "the management cluster does not join the mesh";
+    MISSING_CONTINUUM "missing-continuum" Warn "an active-hotstandby Application has a Continuum that fails it over";
+    CONTINUUM_MISMATCH "continuum-mismatch" Deny "a Continuum fits the placement of its Application";
     // the kit
     SLOT_COLLISION "slot-collision" Deny (fixed) "a slot id stands once, and a reserved slot stays empty";
-    PHASE_NOT_CLOSED "phase-not-closed" Warn "a phase set holds all that its members depend on";
+    PHASE_NOT_CLOSED "phase-not-closed" Note "a phase names all that its members depend on";
     NAMESPACE_OWNER "namespace-owner" Deny "a namespace of the kit is declared by one slot";
     WIDENED_SLOT "widened-slot" Note "a slot of the management cluster runs wherever its API is needed";
     SLOT_INVERSION "slot-inversion" Allow "a slot depends on slots with lower numbers";
@@ -161,13 +161,13 @@ rules! {
     UNAVAILABLE_API "unavailable-api" Deny "an API that is used is served by the target or by an earlier release";
     DUPLICATE_OBJECT "duplicate-object" Deny (fixed) "an object has one owner in a cluster";
     DANGLING_REFERENCE "dangling-reference" Deny (fixed) "an emitted reference names an emitted object";
-    LABEL_VOCABULARY "label-vocabulary" Deny (fixed) "labels hold values that Kubernetes admits";
+    LABEL_VOCABULARY "label-vocabulary" Deny (fixed) "objects carry the labels of the vocabulary, with values that Kubernetes admits";
     FOREIGN_SUBSTITUTION "foreign-substitution" Deny "a `${…}` in emitted text belongs to exactly one layer";
     DEPRECATED_TARGET "deprecated-target" Warn "a target names versions that the compiler knows";
     // text
     PLAINTEXT_SECRET "plaintext-secret" Deny "secrets stand in intent by reference only";
     BANNED_TERM "banned-term" Warn "product text uses the words of the glossary";
-    FORBIDDEN_DOMAIN "forbidden-domain" Deny "a Sovereign or Organization uses an allowed domain";
+    FORBIDDEN_DOMAIN "forbidden-domain" Deny "a Sovereign or Organization uses an allowed domain, and no text names a forbidden one";
     // the tool itself
     STALE_OUTPUT "stale-output" Deny "committed outputs are those the compiler makes";
     FOREIGN_FILE "foreign-file" Warn "the output folder holds only what the compiler wrote";

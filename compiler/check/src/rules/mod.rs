@@ -4,13 +4,18 @@ use crate::{Facts, Text};
 use catalyst_diag::Diagnostic;
 use catalyst_plan::Index;
 
+mod access_scope;
 mod banned_term;
+mod continuum;
 mod dangling_reference;
 mod dependency_cycle;
 mod dependency_drift;
 pub(crate) mod deprecated_target;
 mod duplicate_object;
 mod forbidden_domain;
+mod foreign_substitution;
+mod invalid_name;
+mod label_vocabulary;
 pub(crate) mod namespace_owner;
 mod path_mismatch;
 mod phase_not_closed;
@@ -19,6 +24,7 @@ mod slot_collision;
 mod slot_inversion;
 mod unavailable_api;
 mod undeclared_extern;
+mod undefined_environment;
 mod undefined_rule;
 mod undefined_slot;
 mod unmet_requirement;
@@ -39,6 +45,7 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
     dependency_drift::check,
     deprecated_target::check,
     forbidden_domain::domains,
+    label_vocabulary::intent,
     namespace_owner::check,
     path_mismatch::check,
     slot_collision::check,
@@ -49,17 +56,23 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
 
 /// Rules over one document.
 pub(crate) static TEXT: &[TextRule] =
-    &[banned_term::check, forbidden_domain::addresses, plaintext_secret::check];
+    &[banned_term::check, forbidden_domain::addresses, foreign_substitution::intent, plaintext_secret::check];
 
 /// Rules over one Sovereign.
 pub(crate) static SOVEREIGN: &[SovereignRule] = &[
+    access_scope::check,
+    continuum::check,
     dangling_reference::check,
     duplicate_object::check,
     forbidden_domain::dead_hosts,
+    foreign_substitution::emitted,
+    invalid_name::check,
+    label_vocabulary::emitted,
     phase_not_closed::check,
     slot_inversion::check,
     unavailable_api::check,
     undeclared_extern::check,
+    undefined_environment::check,
     unmet_requirement::check,
     widened_slot::check,
 ];

@@ -23,14 +23,19 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
                 {
                     return;
                 }
-                let what = shown(&it);
-                let place = origin::of(item.object, &it.at.path());
-                let found = Diagnostic::new(
-                    &rule::UNDECLARED_EXTERN,
-                    place,
-                    format!("{what} is used, and nobody brings it"),
-                )
-                .note(format!("{item} in {realm} names it"));
+                let message = format!("{} is used, and nobody brings it", shown(&it));
+                // What somebody wrote is shown there. What the compiler puts into every tree is shown where it would be declared, once for
+                // all Sovereigns.
+                let provenance = &item.object.provenance;
+                let found = match (origin::exact(provenance, &it.at.path()), facts.extern_place()) {
+                    (None, Some(externs)) => Diagnostic::new(&rule::UNDECLARED_EXTERN, externs, message)
+                        .other(provenance.place.clone(), provenance.why.clone()),
+                    (written, _) => {
+                        let place = written.unwrap_or_else(|| provenance.place.clone());
+                        Diagnostic::new(&rule::UNDECLARED_EXTERN, place, message)
+                    }
+                };
+                let found = found.note(format!("{item} in {realm} names it"));
                 let near = realm
                     .items
                     .iter()
@@ -90,7 +95,9 @@ mod tests {
     fn a_secret_without_producer_is_found_once() {
         assert_eq!(
             lines(&scene().run(check)),
-            ["undeclared-extern intent.yaml: Secret `flux-system/ghcr-pull` is used, and nobody brings it"]
+            [
+                "undeclared-extern catalyst.yaml:spec.externs: Secret `flux-system/ghcr-pull` is used, and nobody brings it"
+            ]
         );
     }
 
