@@ -8,6 +8,7 @@ mod apis;
 mod facts;
 mod origin;
 mod references;
+mod requirements;
 mod rules;
 #[cfg(test)]
 mod testing;

@@ -14,6 +14,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) name: &'a str,
     /// Where the name stands in the object.
     pub(crate) at: At,
+    /// Whether it is there.
+    pub(crate) here: bool,
     /// Whether the tree itself has to hold what is named. Otherwise phase 0, a release or an extern may bring it.
     pub(crate) inside: bool,
 }
@@ -51,7 +53,7 @@ pub(crate) fn of<'a>(item: &Item<'a>, found: &mut dyn FnMut(Reference<'a>)) {
         gather.add("Namespace", "", Some(item.namespace), "metadata.namespace", false);
     }
     let spec = &object.object["spec"];
-    match object.kind() {
+    match item.kind {
         "GitRepository" | "OCIRepository" | "HelmRepository" | "Bucket" => {
             for (field, at) in [
                 ("secretRef", "spec.secretRef.name"),
@@ -136,7 +138,7 @@ impl<'a> Gather<'a, '_> {
     ) {
         if let Some(name) = name.filter(|it| !it.is_empty()) {
             let at = At { above: at, index: None, below: "" };
-            (self.found)(Reference { kind, namespace, name, at, inside });
+            (self.found)(Reference { kind, namespace, name, at, here: false, inside });
         }
     }
 
@@ -157,6 +159,7 @@ impl<'a> Gather<'a, '_> {
                 namespace,
                 name,
                 at: At { above, index: Some(index), below },
+                here: false,
                 inside,
             });
         }

@@ -13,12 +13,12 @@ pub(crate) struct Units<'a> {
 impl<'a> Units<'a> {
     pub(crate) fn of(facts: &Facts<'a>, realm: &Realm<'a>) -> Self {
         let mut units = BTreeMap::new();
-        for item in realm.items.iter().filter(|it| it.object.kind() == "Kustomization") {
+        for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
             let spec = &item.object.object["spec"];
             if let Some(folder) = folder(facts, realm, item.namespace, spec) {
                 let depends = spec["dependsOn"].as_array().into_iter().flatten();
                 let depends = depends.filter_map(|it| it["name"].as_str()).collect();
-                units.insert(item.object.name(), (folder, depends));
+                units.insert(item.name, (folder, depends));
             }
         }
         Units { units }

@@ -4,7 +4,7 @@
 //! ends of these, so nobody outside may bring them. A release that must be there first in another cluster counts as well.
 
 use crate::facts::{Facts, Realm, relative, texts};
-use crate::{origin, references, units};
+use crate::{origin, units};
 use catalyst_diag::{Diagnostic, rule, suggest};
 
 pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
@@ -17,37 +17,23 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 fn objects(realm: &Realm<'_>, out: &mut Vec<Diagnostic>) {
-    for item in &realm.items {
-        references::of(item, &mut |it| {
-            if !it.inside || realm.has(it.kind, it.namespace, it.name) || references::is_built_in(&it) {
-                return;
-            }
-            // In a vCluster, the objects of its own Flux are made by a chart.
-            if realm.vcluster.is_some()
-                && it.kind == "ServiceAccount"
-                && it.namespace == crate::facts::FLUX_SYSTEM
-                && item.namespace != it.namespace
-            {
-                return;
-            }
-            let place = origin::of(item.object, &it.at.path());
-            let message = format!("{item} names {} `{}`, which is not in {realm}", it.kind, it.name);
-            let found = Diagnostic::new(&rule::DANGLING_REFERENCE, place, message);
-            let others = realm
-                .items
-                .iter()
-                .filter(|other| other.object.kind() == it.kind && other.namespace == it.namespace);
-            out.push(match suggest::nearest(it.name, others.map(|other| other.object.name())) {
-                Some(near) => found.label(format!("did you mean `{near}`?")),
-                None => found.help(format!("add the {} to {realm}, or take the reference out", it.kind)),
-            });
+    for (at, it) in realm.references.iter().filter(|(_, it)| !it.here && it.inside) {
+        let item = &realm.items[*at];
+        let place = origin::of(item.object, &it.at.path());
+        let message = format!("{item} names {} `{}`, which is not in {realm}", it.kind, it.name);
+        let found = Diagnostic::new(&rule::DANGLING_REFERENCE, place, message);
+        let others =
+            realm.items.iter().filter(|other| other.kind == it.kind && other.namespace == it.namespace);
+        out.push(match suggest::nearest(it.name, others.map(|other| other.name)) {
+            Some(near) => found.label(format!("did you mean `{near}`?")),
+            None => found.help(format!("add the {} to {realm}, or take the reference out", it.kind)),
         });
     }
 }
 
 /// Paths of Kustomizations lie in the tree, and inside what the repository object lets through.
 fn paths(facts: &Facts<'_>, realm: &Realm<'_>, out: &mut Vec<Diagnostic>) {
-    for item in realm.items.iter().filter(|it| it.object.kind() == "Kustomization") {
+    for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
         let spec = &item.object.object["spec"];
         let at = origin::keys(&["spec", "path"]);
         let Some(folder) = units::folder(facts, realm, item.namespace, spec) else { continue };

@@ -7,8 +7,8 @@ use catalyst_diag::{Diagnostic, rule};
 
 pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     for realm in &facts.realms {
-        for (at, item) in realm.items.iter().enumerate() {
-            let Some(first) = realm.first(at) else { continue };
+        for (first, later) in &realm.duplicates {
+            let (first, item) = (&realm.items[*first], &realm.items[*later]);
             // One file that two overlays list is one object.
             if std::ptr::eq(first.object, item.object) {
                 continue;

@@ -60,7 +60,7 @@ fn placeholder(text: &str) -> Option<&str> {
 /// Text that passes a substitution.
 pub(crate) fn emitted(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     for realm in &facts.realms {
-        for item in realm.items.iter().filter(|it| it.object.kind() == "Kustomization") {
+        for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
             let spec = &item.object.object["spec"];
             let post_build = &spec["postBuild"];
             // Variables that come from a ConfigMap or Secret are not known here.

@@ -6,7 +6,7 @@ use catalyst_plan::Index;
 
 mod access_scope;
 mod banned_term;
-mod continuum;
+mod continuum_mismatch;
 mod dangling_reference;
 mod dependency_cycle;
 mod dependency_drift;
@@ -14,22 +14,25 @@ pub(crate) mod deprecated_target;
 mod duplicate_object;
 mod forbidden_domain;
 mod foreign_substitution;
+mod installer_version;
 mod invalid_name;
 mod label_vocabulary;
+mod missing_continuum;
 pub(crate) mod namespace_owner;
 mod path_mismatch;
 mod phase_not_closed;
 mod plaintext_secret;
+mod provided_too_late;
 mod slot_collision;
 mod slot_inversion;
 mod unavailable_api;
-mod undeclared_extern;
-mod undefined_environment;
+pub(crate) mod undeclared_extern;
+pub(crate) mod undefined_environment;
 mod undefined_rule;
 mod undefined_slot;
 mod unmet_requirement;
 pub(crate) mod unused_extern;
-mod version_mismatch;
+pub(crate) mod version_mismatch;
 mod widened_slot;
 
 /// A rule over all intent.
@@ -45,6 +48,7 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
     dependency_drift::check,
     deprecated_target::check,
     forbidden_domain::domains,
+    installer_version::check,
     label_vocabulary::intent,
     namespace_owner::check,
     path_mismatch::check,
@@ -61,7 +65,9 @@ pub(crate) static TEXT: &[TextRule] =
 /// Rules over one Sovereign.
 pub(crate) static SOVEREIGN: &[SovereignRule] = &[
     access_scope::check,
-    continuum::check,
+    continuum_mismatch::check,
+    missing_continuum::check,
+    provided_too_late::check,
     dangling_reference::check,
     duplicate_object::check,
     forbidden_domain::dead_hosts,

@@ -53,17 +53,15 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
                 }
             }
             Value::Object(map) => {
-                let declared = trail.parent().is_some_and(|it| it.key() == Some("properties"));
-                if declared && trail.key().is_some_and(is_secret_key) {
-                    if let Some(default) = map.get("default").filter(|it| is_literal(it)) {
-                        if !(names_one(trail.key().unwrap_or_default(), map) && is_name(default))
-                            && shape_free(default)
-                        {
-                            let message =
-                                format!("`{}` has a secret as its default", trail.key().unwrap_or_default());
-                            report(trail.path().key("default"), &message, DEFAULT);
-                        }
-                    }
+                let declared = trail.parent().and_then(|it| it.key()) == Some("properties");
+                if let (true, Some(name), Some(default)) = (declared, trail.key(), map.get("default"))
+                    && is_secret(name, default, map)
+                {
+                    report(
+                        trail.path().key("default"),
+                        &format!("`{name}` has a secret as its default"),
+                        DEFAULT,
+                    );
                 }
                 if !trail.passes(TREES) {
                     return;
@@ -76,15 +74,9 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
                         }
                     }
                 }
-                for (key, value) in map.iter().filter(|(key, value)| is_secret_key(key) && is_literal(value))
-                {
-                    if !(names_one(key, map) && is_name(value)) && shape_free(value) {
-                        report(
-                            trail.path().key(key),
-                            &format!("`{key}` holds a secret in plain text"),
-                            REPLACE,
-                        );
-                    }
+                for (key, _) in map.iter().filter(|(key, value)| is_secret(key, value, map)) {
+                    let message = format!("`{key}` holds a secret in plain text");
+                    report(trail.path().key(key), &message, REPLACE);
                 }
             }
             _ => {}
@@ -95,9 +87,12 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
 const REPLACE: &str = "put it into OpenBao and name it here: a Secret that an ExternalSecret brings, under `existingSecret` or the like";
 const DEFAULT: &str = "leave the default empty and take the name of a Secret instead: a default is the same for everybody who installs it";
 
-/// What is found by its shape is reported once.
-fn shape_free(value: &Value) -> bool {
-    value.as_str().and_then(shape).is_none()
+/// Whether an entry of a mapping holds a secret. What is found by its shape is reported as that.
+fn is_secret(key: &str, value: &Value, neighbours: &Map<String, Value>) -> bool {
+    is_secret_key(key)
+        && is_literal(value)
+        && !(names_one(key, neighbours) && is_name(value))
+        && value.as_str().and_then(shape).is_none()
 }
 
 fn is_secret_key(key: &str) -> bool {

@@ -5,7 +5,7 @@
 //! refuses objects of kinds it does not know yet.
 
 use crate::facts::{Facts, Item, Realm};
-use crate::rules::unmet_requirement::{is_served, phase_zero_serves};
+use crate::requirements::{is_served, phase_zero_serves};
 use crate::units::Units;
 use crate::{apis, origin};
 use catalyst_diag::{Diagnostic, rule};
@@ -17,8 +17,7 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let mut known: BTreeMap<(&str, &str), Served<'_>> = BTreeMap::new();
         let mut units = None;
         for item in &realm.items {
-            let (api, kind) = (item.object.api_version(), item.object.kind());
-            let served = known.entry((api, kind)).or_insert_with(|| served(facts, realm, item));
+            let served = known.entry((item.api, item.kind)).or_insert_with(|| served(facts, realm, item));
             match served {
                 Served::Before => {}
                 Served::By(releases) => {
@@ -60,10 +59,7 @@ fn served<'a>(facts: &Facts<'a>, realm: &Realm<'a>, item: &Item<'a>) -> Served<'
         realm.cluster.releases.iter().filter(|(_, it)| it.interface.provides.iter().any(|(it, _)| given(it)));
     let releases: Vec<Item<'a>> = provides
         .filter_map(|(name, _)| {
-            realm
-                .items
-                .iter()
-                .find(|it| it.object.kind() == "HelmRelease" && it.object.name() == name.as_str())
+            realm.items.iter().find(|it| it.kind == "HelmRelease" && it.name == name.as_str())
         })
         .copied()
         .collect();
@@ -78,9 +74,8 @@ fn served<'a>(facts: &Facts<'a>, realm: &Realm<'a>, item: &Item<'a>) -> Served<'
 
 /// Group, version and kind.
 fn parts<'a>(item: &Item<'a>) -> (&'a str, &'a str, &'a str) {
-    let api = item.object.api_version();
-    let (group, version) = api.rsplit_once('/').unwrap_or(("", api));
-    (group, version, item.object.kind())
+    let (group, version) = item.group_version();
+    (group, version, item.kind)
 }
 
 /// Whether the apply that an object is part of waits for the one that holds a release.
@@ -96,10 +91,7 @@ fn waits(units: &Units<'_>, item: &Item<'_>, release: &Item<'_>) -> bool {
 fn too_early(realm: &Realm<'_>, item: &Item<'_>, release: &Item<'_>) -> Diagnostic {
     let message = format!("{item} is applied before its kind is served");
     Diagnostic::new(&rule::UNAVAILABLE_API, origin::of(item.object, &origin::keys(&["kind"])), message)
-        .other(
-            release.object.provenance.place.clone(),
-            format!("`{}` brings {}", release.object.name(), item.object.kind()),
-        )
+        .other(release.object.provenance.place.clone(), format!("`{}` brings {}", release.name, item.kind))
         .note(format!("in {realm}, `{}` does not wait for `{}`", item.file, release.file))
         .help("let the Kustomization that applies it depend on the one that applies the release")
 }
@@ -107,7 +99,7 @@ fn too_early(realm: &Realm<'_>, item: &Item<'_>, release: &Item<'_>) -> Diagnost
 fn never(facts: &Facts<'_>, realm: &Realm<'_>, item: &Item<'_>) -> Diagnostic {
     let (group, version, kind) = parts(item);
     let target = &realm.cluster.target;
-    let message = format!("{item} is of a kind that nothing serves: {} {kind}", item.object.api_version());
+    let message = format!("{item} is of a kind that nothing serves: {} {kind}", item.api);
     let place = origin::of(item.object, &origin::keys(&["apiVersion"]));
     let found = Diagnostic::new(&rule::UNAVAILABLE_API, place, message).note(format!(
         "in {realm}, which runs target `{}`: Kubernetes {}, Flux {}",

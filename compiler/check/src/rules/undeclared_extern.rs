@@ -4,9 +4,9 @@
 //! same tree, what a controller makes of one (an ExternalSecret, a Certificate, a vCluster's kubeconfig), the interface of a release, phase
 //! 0, or an extern. What releases need inside their charts is checked by `unmet-requirement`.
 
-use crate::facts::{Facts, Realm};
+use crate::facts::Facts;
 use crate::origin;
-use crate::references::{self, Reference};
+use crate::references::Reference;
 use catalyst_diag::{Diagnostic, rule, suggest};
 use std::collections::BTreeSet;
 
@@ -14,38 +14,33 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     // A thousand objects may wait for one Secret; it is one finding.
     let mut said: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for realm in &facts.realms {
-        for item in &realm.items {
-            references::of(item, &mut |it| {
-                if it.inside
-                    || is_there(realm, &it)
-                    || facts.extern_for(it.kind, it.namespace, it.name).is_some()
-                    || !said.insert((it.kind, it.namespace, it.name))
-                {
-                    return;
+        for (at, it) in realm.references.iter().filter(|(_, it)| !it.here && !it.inside) {
+            if facts.extern_for(it.kind, it.namespace, it.name).is_some()
+                || !said.insert((it.kind, it.namespace, it.name))
+            {
+                continue;
+            }
+            let item = &realm.items[*at];
+            let message = format!("{} is used, and nobody brings it", shown(it));
+            // What somebody wrote is shown there. What the compiler puts into every tree is shown where it would be declared, once for
+            // all Sovereigns.
+            let provenance = &item.object.provenance;
+            let found = match (origin::exact(provenance, &it.at.path()), facts.extern_place()) {
+                (None, Some(externs)) => Diagnostic::new(&rule::UNDECLARED_EXTERN, externs, message)
+                    .other(provenance.place.clone(), provenance.why.clone()),
+                (written, _) => {
+                    let place = written.unwrap_or_else(|| provenance.place.clone());
+                    Diagnostic::new(&rule::UNDECLARED_EXTERN, place, message)
                 }
-                let message = format!("{} is used, and nobody brings it", shown(&it));
-                // What somebody wrote is shown there. What the compiler puts into every tree is shown where it would be declared, once for
-                // all Sovereigns.
-                let provenance = &item.object.provenance;
-                let found = match (origin::exact(provenance, &it.at.path()), facts.extern_place()) {
-                    (None, Some(externs)) => Diagnostic::new(&rule::UNDECLARED_EXTERN, externs, message)
-                        .other(provenance.place.clone(), provenance.why.clone()),
-                    (written, _) => {
-                        let place = written.unwrap_or_else(|| provenance.place.clone());
-                        Diagnostic::new(&rule::UNDECLARED_EXTERN, place, message)
-                    }
-                };
-                let found = found.note(format!("{item} in {realm} names it"));
-                let near = realm
-                    .items
-                    .iter()
-                    .filter(|other| other.object.kind() == it.kind && other.namespace == it.namespace);
-                let found = match suggest::nearest(it.name, near.map(|other| other.object.name())) {
-                    Some(near) => found.label(format!("did you mean `{near}`?")),
-                    None => found,
-                };
-                out.push(found.help(declare(facts, it.kind, it.namespace, it.name)));
-            });
+            };
+            let found = found.note(format!("{item} in {realm} names it"));
+            let near =
+                realm.items.iter().filter(|other| other.kind == it.kind && other.namespace == it.namespace);
+            let found = match suggest::nearest(it.name, near.map(|other| other.name)) {
+                Some(near) => found.label(format!("did you mean `{near}`?")),
+                None => found,
+            };
+            out.push(found.help(declare(facts, it.kind, it.namespace, it.name)));
         }
     }
 }
@@ -58,10 +53,6 @@ pub(crate) fn declare(facts: &Facts<'_>, kind: &str, namespace: &str, name: &str
         "if something outside of the tree brings it, say so under `spec.externs` of `{file}`: \
          `{{kind: {kind}, name: {name}{namespace}, by: …, reason: …}}`"
     )
-}
-
-fn is_there(realm: &Realm<'_>, it: &Reference<'_>) -> bool {
-    realm.has(it.kind, it.namespace, it.name) || references::is_built_in(it)
 }
 
 fn shown(it: &Reference<'_>) -> String {

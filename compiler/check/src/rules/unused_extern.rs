@@ -1,7 +1,7 @@
 //! `unused-extern`: a declared extern is used. One that nothing needs any more hides the next mistake of the same name.
 
+use crate::apis;
 use crate::facts::Facts;
-use crate::{apis, references};
 use catalyst_diag::{Diagnostic, EditAction, rule};
 use catalyst_plan::{Capability, Index};
 use std::collections::BTreeSet;
@@ -15,14 +15,12 @@ pub(crate) fn used(facts: &Facts<'_>) -> BTreeSet<usize> {
     for realm in &facts.realms {
         let mut kinds = BTreeSet::new();
         for item in &realm.items {
-            if kinds.insert((item.object.group(), item.object.kind())) {
-                used.extend(facts.extern_for_api(item.object.group(), item.object.kind()));
+            if kinds.insert((item.api, item.kind)) {
+                used.extend(facts.extern_for_api(item.group_version().0, item.kind));
             }
-            references::of(item, &mut |it| {
-                if !it.inside {
-                    used.extend(facts.extern_for(it.kind, it.namespace, it.name));
-                }
-            });
+        }
+        for (_, it) in realm.references.iter().filter(|(_, it)| !it.inside) {
+            used.extend(facts.extern_for(it.kind, it.namespace, it.name));
         }
         for release in realm.cluster.releases.values().filter(|_| realm.vcluster.is_none()) {
             for (capability, _) in &release.interface.requires {

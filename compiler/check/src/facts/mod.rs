@@ -1,14 +1,15 @@
 //! What the rules over one Sovereign look at, made in one pass over its emitted objects and shared by all of them.
 
+mod realm;
+
+pub(crate) use realm::{Item, Realm};
+
 use crate::Subject;
 use catalyst_diag::Place;
 use catalyst_model::{Extern, Interface};
-use catalyst_plan::{
-    Body, Capability, ClusterPlan, EmittedObject, Provenance, VClusterInstall, VClusterPlan,
-};
+use catalyst_plan::{Body, Capability, EmittedObject, Provenance, VClusterInstall, VClusterPlan};
 use catalyst_source::TreePath;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Namespace of Flux in every cluster and vCluster.
@@ -24,59 +25,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) kustomizations: BTreeMap<&'a str, (&'a Value, &'a Provenance)>,
     /// Externs of the project.
     pub(crate) externs: &'a [Extern],
-}
-
-/// One API server: that of a host cluster, or that of a vCluster.
-pub(crate) struct Realm<'a> {
-    /// The host cluster.
-    pub(crate) cluster: &'a ClusterPlan,
-    /// The vCluster, when it is one.
-    pub(crate) vcluster: Option<&'a VClusterPlan>,
-    /// Objects that are sent to it, in order of path.
-    pub(crate) items: Vec<Item<'a>>,
-    /// Objects by kind, namespace, name and group; the first of each.
-    ids: BTreeMap<Id<'a>, usize>,
-    /// What exists without being an object of the tree, as kind, namespace and name.
-    provided: BTreeSet<(&'a str, Cow<'a, str>, Cow<'a, str>)>,
-}
-
-/// Kind, namespace, name, group.
-pub(crate) type Id<'a> = (&'a str, &'a str, &'a str, &'a str);
-
-/// One object on its way to an API server.
-#[derive(Clone, Copy)]
-pub(crate) struct Item<'a> {
-    /// Its file.
-    pub(crate) file: &'a TreePath,
-    /// The object.
-    pub(crate) object: &'a EmittedObject,
-    /// Its namespace: its own, or that of the Kustomization that applies it.
-    pub(crate) namespace: &'a str,
-}
-
-impl<'a> Item<'a> {
-    /// What the object is identified by.
-    pub(crate) fn id(&self) -> Id<'a> {
-        (self.object.kind(), self.namespace, self.object.name(), self.object.group())
-    }
-}
-
-impl std::fmt::Display for Item<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.namespace {
-            "" => write!(f, "{} `{}`", self.object.kind(), self.object.name()),
-            namespace => write!(f, "{} `{namespace}/{}`", self.object.kind(), self.object.name()),
-        }
-    }
-}
-
-impl std::fmt::Display for Realm<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.vcluster {
-            Some(vcluster) => write!(f, "vCluster {} of {}", vcluster.name, self.cluster.name),
-            None => write!(f, "{}", self.cluster.name),
-        }
-    }
 }
 
 impl<'a> Facts<'a> {
@@ -111,6 +59,7 @@ impl<'a> Facts<'a> {
                 host.add(file, object, "");
             }
             facts.host_provides(&mut host);
+            host.finish();
             facts.realms.push(host);
             for vcluster in cluster.vclusters.values() {
                 let mut realm = Realm::new(cluster, Some(vcluster));
@@ -122,6 +71,7 @@ impl<'a> Facts<'a> {
                     facts.repository(&mut realm, vcluster, install);
                 }
                 facts.vcluster_provides(&mut realm, vcluster);
+                realm.finish();
                 facts.realms.push(realm);
             }
         }
@@ -272,91 +222,6 @@ impl<'a> Facts<'a> {
     pub(crate) fn extern_place(&self) -> Option<Place> {
         self.subject.index.project.as_ref().map(|it| it.place.child("spec").child("externs"))
     }
-}
-
-impl<'a> Realm<'a> {
-    fn new(cluster: &'a ClusterPlan, vcluster: Option<&'a VClusterPlan>) -> Self {
-        Realm { cluster, vcluster, items: Vec::new(), ids: BTreeMap::new(), provided: BTreeSet::new() }
-    }
-
-    fn add(&mut self, file: &'a TreePath, object: &'a EmittedObject, namespace: &'a str) {
-        let own = object.namespace();
-        // What an overlay applies goes into the namespace of its Application, but for kinds that have none.
-        let namespace = own.unwrap_or(if cluster_scoped(object.kind()) { "" } else { namespace });
-        let item = Item { file, object, namespace };
-        self.ids.entry(item.id()).or_insert(self.items.len());
-        self.items.push(item);
-        self.made_by(&item);
-    }
-
-    /// What controllers make of an object.
-    fn made_by(&mut self, item: &Item<'a>) {
-        let spec = &item.object.object["spec"];
-        match item.object.kind() {
-            "ExternalSecret" => {
-                let name = spec["target"]["name"].as_str().unwrap_or(item.object.name());
-                self.provide("Secret", item.namespace, name);
-            }
-            "SealedSecret" => self.provide("Secret", item.namespace, item.object.name()),
-            "Certificate" => {
-                self.provide("Secret", item.namespace, spec["secretName"].as_str().unwrap_or_default());
-            }
-            "HelmRelease" => {
-                let chart = spec["chartRef"]["name"].as_str().or(spec["chart"]["spec"]["chart"].as_str());
-                if chart == Some("vcluster") {
-                    // A vCluster writes its kubeconfig beside itself.
-                    let name = spec["releaseName"].as_str().unwrap_or(item.object.name());
-                    let namespace = spec["targetNamespace"].as_str().unwrap_or(item.namespace);
-                    self.provided.insert(("Secret", namespace.into(), format!("vc-{name}").into()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn provide(&mut self, kind: &'a str, namespace: &'a str, name: &'a str) {
-        self.provided.insert((kind, namespace.into(), name.into()));
-    }
-
-    /// The object of this kind, namespace and name.
-    pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item<'a>> {
-        let from = (kind, namespace, name, "");
-        let ids: &BTreeMap<Id<'_>, usize> = &self.ids;
-        let (id, at) = ids.range(from..).next()?;
-        ((id.0, id.1, id.2) == (kind, namespace, name)).then(|| &self.items[*at])
-    }
-
-    /// Whether something of this kind, namespace and name is there, in the tree or by what the tree sets up.
-    pub(crate) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        self.find(kind, namespace, name).is_some() || self.has_provided(kind, namespace, name)
-    }
-
-    /// Whether something is there that is no object of the tree.
-    pub(crate) fn has_provided(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        let provided: &BTreeSet<(&str, Cow<'_, str>, Cow<'_, str>)> = &self.provided;
-        provided.contains(&(kind, Cow::Borrowed(namespace), Cow::Borrowed(name)))
-    }
-
-    /// The first object with this identity, when it is another one than `item`.
-    pub(crate) fn first(&self, at: usize) -> Option<&Item<'a>> {
-        let first = *self.ids.get(&self.items[at].id())?;
-        (first != at).then(|| &self.items[first])
-    }
-}
-
-/// Kinds that stand in no namespace, among those a tree holds.
-fn cluster_scoped(kind: &str) -> bool {
-    kind.starts_with("Cluster")
-        || matches!(
-            kind,
-            "Namespace"
-                | "CustomResourceDefinition"
-                | "Provider"
-                | "ProviderConfig"
-                | "StorageClass"
-                | "GatewayClass"
-                | "PriorityClass"
-        )
 }
 
 /// The named objects of an interface, conditions aside.

@@ -1,8 +1,7 @@
-//! `continuum-mismatch` and `missing-continuum`: failover and placement say the same (domain.md 13.10).
+//! `continuum-mismatch`: a Continuum fits the placement of its Application (domain.md 13.10).
 //!
-//! A Continuum belongs to an Application that runs active-hotstandby in its Environment, with the same primary region and the same standbys;
-//! its lease outlives its renewal, and its witnesses can reach their quorum. Without a Continuum, nobody wakes the standby of an
-//! Application.
+//! It belongs to an Application that runs active-hotstandby in its Environment, with the same primary region and the same standbys; its
+//! lease outlives its renewal, and its witnesses can reach their quorum.
 
 use crate::Facts;
 use crate::rules::undefined_environment::exists;
@@ -18,7 +17,6 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             one(facts, continuum, out);
         }
     }
-    missing(facts, out);
 }
 
 /// What a Continuum says of itself.
@@ -179,94 +177,20 @@ fn planned<'a>(
     None
 }
 
-/// Every written Application that stands by somewhere has a Continuum there.
-fn missing(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
-    for ((org, app), application) in &facts.subject.plan.applications {
-        let Some(organization) = facts.subject.sovereign.organizations.get(org) else { continue };
-        let Some(written) = organization.applications.get(app) else { continue };
-        for (env, planned) in &application.environments {
-            let covered =
-                organization.continuums.get(app).is_some_and(|it| it.spec.environment == planned.environment);
-            if covered || planned.mode != PlacementMode::ActiveHotstandby {
-                continue;
-            }
-            let section = written.place.child("spec").child("environments").child(env.as_str());
-            let placed = written.spec.environments.get(env).is_some_and(|it| it.placement.is_some());
-            let place = if placed { section.child("placement").child("mode") } else { section };
-            let message =
-                format!("`{app}` stands by in `{}`, and nothing fails it over", planned.environment);
-            let (sovereign, regions) = (&facts.subject.plan.facts.name, &planned.placements);
-            let regions: Vec<&str> = regions.iter().map(|it| it.region.as_str()).collect();
-            let shape = match regions.split_first() {
-                Some((primary, standby)) => {
-                    format!(" with `primary: {primary}` and `standby: [{}]`", standby.join(", "))
-                }
-                None => String::new(),
-            };
-            out.push(Diagnostic::new(&rule::MISSING_CONTINUUM, place, message).help(format!(
-                "write a Continuum `{app}`{shape} into `sovereigns/{sovereign}/organizations/{org}/continuums/{app}.yaml`"
-            )));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::testing::{Scene, lines};
-    use catalyst_model::{PlacementMode, RegionKey};
-    use catalyst_plan::{PlacementPlan, Role};
+    use crate::testing::{lines, standby_scene};
+    use catalyst_model::PlacementMode;
     use serde_json::{Value, json};
 
     fn run(mode: PlacementMode, continuum: Option<(&str, Value)>) -> Vec<String> {
-        let mut scene = Scene::new();
-        scene.vcluster("acme", "shop");
-        scene.document("acme.yaml", "Organization", "acme", json!({}));
-        scene.document("env.yaml", "Environment", "acme-prod", json!({}));
-        scene.document(
-            "application.yaml",
-            "Application",
-            "shop",
-            json!({
-                "organization": "acme", "blueprint": "bp-shop", "environments": { "prod": {} },
-            }),
-        );
-        let application = scene.plan.applications.values_mut().next().unwrap();
-        let environment = application.environments.values_mut().next().unwrap();
-        environment.mode = mode;
-        environment.placements = [("fsn", Role::Active), ("hel", Role::Standby)]
-            .map(|(region, role)| PlacementPlan {
-                region: RegionKey::new(region).unwrap(),
-                cluster: crate::testing::RTZ.parse().unwrap(),
-                role,
-                overlay: Default::default(),
-                agent_owned: Vec::new(),
-            })
-            .into();
-        if let Some((name, changes)) = continuum {
-            let mut spec = json!({ "organization": "acme", "environment": "acme-prod", "primary": "fsn", "standby": ["hel"] });
-            for (key, value) in changes.as_object().unwrap() {
-                spec[key] = value.clone();
-            }
-            scene.document("continuum.yaml", "Continuum", name, spec);
-        }
-        lines(&scene.run(check))
+        lines(&standby_scene(mode, continuum).run(check))
     }
 
     #[test]
     fn a_continuum_that_fits_passes() {
         assert!(run(PlacementMode::ActiveHotstandby, Some(("shop", json!({})))).is_empty());
-        assert!(run(PlacementMode::ActiveActive, None).is_empty());
-    }
-
-    #[test]
-    fn a_standby_needs_one() {
-        assert_eq!(
-            run(PlacementMode::ActiveHotstandby, None),
-            [
-                "missing-continuum application.yaml:spec.environments.prod: `shop` stands by in `acme-prod`, and nothing fails it over"
-            ]
-        );
     }
 
     #[test]

@@ -1,0 +1,192 @@
+//! One API server and the objects that are sent to it.
+
+use crate::references::{self, Reference};
+use catalyst_plan::{ClusterPlan, EmittedObject, VClusterPlan};
+use catalyst_source::TreePath;
+use std::borrow::Cow;
+
+/// One API server: that of a host cluster, or that of a vCluster.
+pub(crate) struct Realm<'a> {
+    /// The host cluster.
+    pub(crate) cluster: &'a ClusterPlan,
+    /// The vCluster, when it is one.
+    pub(crate) vcluster: Option<&'a VClusterPlan>,
+    /// Objects that are sent to it, in order of path.
+    pub(crate) items: Vec<Item<'a>>,
+    /// What they refer to, each with the position of the object.
+    pub(crate) references: Vec<(usize, Reference<'a>)>,
+    /// Pairs of objects with one identity: the first, and a later one.
+    pub(crate) duplicates: Vec<(usize, usize)>,
+    /// Positions of objects by the hash of kind, namespace and name, sorted.
+    ids: Vec<(u64, usize)>,
+    /// What exists without being an object of the tree: hash, kind, namespace and name; sorted.
+    provided: Vec<(u64, Name<'a>)>,
+}
+
+/// Kind, namespace and name.
+type Name<'a> = (&'a str, &'a str, Cow<'a, str>);
+
+/// One object on its way to an API server.
+#[derive(Clone, Copy)]
+pub(crate) struct Item<'a> {
+    /// Its file.
+    pub(crate) file: &'a TreePath,
+    /// The object.
+    pub(crate) object: &'a EmittedObject,
+    /// Its kind.
+    pub(crate) kind: &'a str,
+    /// Its `apiVersion`.
+    pub(crate) api: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its namespace: its own, or that of the Kustomization that applies it.
+    pub(crate) namespace: &'a str,
+}
+
+impl<'a> Item<'a> {
+    /// Group and version.
+    pub(crate) fn group_version(&self) -> (&'a str, &'a str) {
+        self.api.rsplit_once('/').unwrap_or(("", self.api))
+    }
+}
+
+impl std::fmt::Display for Item<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.namespace {
+            "" => write!(f, "{} `{}`", self.kind, self.name),
+            namespace => write!(f, "{} `{namespace}/{}`", self.kind, self.name),
+        }
+    }
+}
+
+impl std::fmt::Display for Realm<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.vcluster {
+            Some(vcluster) => write!(f, "vCluster {} of {}", vcluster.name, self.cluster.name),
+            None => write!(f, "{}", self.cluster.name),
+        }
+    }
+}
+
+impl<'a> Realm<'a> {
+    pub(super) fn new(cluster: &'a ClusterPlan, vcluster: Option<&'a VClusterPlan>) -> Self {
+        Realm {
+            cluster,
+            vcluster,
+            items: Vec::new(),
+            references: Vec::new(),
+            duplicates: Vec::new(),
+            ids: Vec::new(),
+            provided: Vec::new(),
+        }
+    }
+
+    /// Adds an object. One without a namespace goes into `namespace`, unless its kind has none.
+    pub(super) fn add(&mut self, file: &'a TreePath, object: &'a EmittedObject, namespace: &'a str) {
+        let kind = object.kind();
+        let namespace = object.namespace().unwrap_or(if cluster_scoped(kind) { "" } else { namespace });
+        let item = Item { file, object, kind, api: object.api_version(), name: object.name(), namespace };
+        self.ids.push((hash(kind, namespace, item.name), self.items.len()));
+        self.items.push(item);
+        self.made_by(&item);
+    }
+
+    /// What controllers make of an object.
+    fn made_by(&mut self, item: &Item<'a>) {
+        let spec = &item.object.object["spec"];
+        match item.kind {
+            "ExternalSecret" => {
+                let name = spec["target"]["name"].as_str().unwrap_or(item.name);
+                self.provide("Secret", item.namespace, name);
+            }
+            "SealedSecret" => self.provide("Secret", item.namespace, item.name),
+            "Certificate" => {
+                self.provide("Secret", item.namespace, spec["secretName"].as_str().unwrap_or_default());
+            }
+            "HelmRelease" => {
+                let chart = spec["chartRef"]["name"].as_str().or(spec["chart"]["spec"]["chart"].as_str());
+                if chart == Some("vcluster") {
+                    // A vCluster writes its kubeconfig beside itself.
+                    let name = spec["releaseName"].as_str().unwrap_or(item.name);
+                    let namespace = spec["targetNamespace"].as_str().unwrap_or(item.namespace);
+                    self.provide("Secret", namespace, format!("vc-{name}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds something that is there without being an object of the tree.
+    pub(super) fn provide(&mut self, kind: &'a str, namespace: &'a str, name: impl Into<Cow<'a, str>>) {
+        let name = name.into();
+        self.provided.push((hash(kind, namespace, &name), (kind, namespace, name)));
+    }
+
+    /// Ends the gathering: sorts what is looked things up in, and looks up what objects refer to.
+    pub(super) fn finish(&mut self) {
+        self.ids.sort_unstable();
+        self.provided.sort_unstable_by_key(|it| it.0);
+        for pair in self.ids.windows(2) {
+            let [(one, first), (other, later)] = pair else { continue };
+            let (first, later) = (*first.min(later), *first.max(later));
+            if one == other && same(&self.items[first], &self.items[later]) {
+                self.duplicates.push((first, later));
+            }
+        }
+        self.duplicates.sort_unstable_by_key(|(_, later)| *later);
+        let mut found = Vec::with_capacity(self.items.len() * 3);
+        for (at, item) in self.items.iter().enumerate() {
+            references::of(item, &mut |mut reference| {
+                reference.here = references::is_built_in(&reference)
+                    || self.has(reference.kind, reference.namespace, reference.name);
+                found.push((at, reference));
+            });
+        }
+        self.references = found;
+    }
+
+    /// The object of this kind, namespace and name.
+    pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Item<'a>> {
+        let hash = hash(kind, namespace, name);
+        let from = self.ids.partition_point(|it| it.0 < hash);
+        let same = self.ids[from..].iter().take_while(|it| it.0 == hash).map(|it| &self.items[it.1]);
+        same.into_iter().find(|it| it.kind == kind && it.namespace == namespace && it.name == name)
+    }
+
+    /// Whether something of this kind, namespace and name is there, in the tree or by what the tree sets up.
+    pub(crate) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        if self.find(kind, namespace, name).is_some() {
+            return true;
+        }
+        let hash = hash(kind, namespace, name);
+        let from = self.provided.partition_point(|it| it.0 < hash);
+        let mut same = self.provided[from..].iter().take_while(|it| it.0 == hash);
+        same.any(|(_, it)| it.0 == kind && it.1 == namespace && it.2 == name)
+    }
+}
+
+fn same(a: &Item<'_>, b: &Item<'_>) -> bool {
+    (a.kind, a.namespace, a.name, a.group_version().0) == (b.kind, b.namespace, b.name, b.group_version().0)
+}
+
+/// FNV-1a: the same on every machine and in every run, unlike the hash of a hash map. Equal hashes are compared in full.
+fn hash(kind: &str, namespace: &str, name: &str) -> u64 {
+    let parts = [kind, namespace, name];
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([b'/']));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Kinds that stand in no namespace, among those a tree holds.
+fn cluster_scoped(kind: &str) -> bool {
+    kind.starts_with("Cluster")
+        || matches!(
+            kind,
+            "Namespace"
+                | "CustomResourceDefinition"
+                | "GatewayClass"
+                | "PriorityClass"
+                | "Provider"
+                | "ProviderConfig"
+                | "StorageClass"
+        )
+}
