@@ -61,9 +61,18 @@ pub fn check_project(index: &Index) -> Vec<Diagnostic> {
 
 /// Rules over one Sovereign.
 pub fn check_sovereign(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    check(&Facts::new(*subject))
+}
+
+/// Rules over one Sovereign, and the externs of the project that it uses. Does half the work of asking for them one after the other.
+pub fn check_with_externs(subject: &Subject<'_>) -> (Vec<Diagnostic>, BTreeSet<usize>) {
     let facts = Facts::new(*subject);
+    (check(&facts), rules::unused_extern::used(&facts))
+}
+
+fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
     let mut out = Vec::new();
-    rules::SOVEREIGN.iter().for_each(|rule| rule(&facts, &mut out));
+    rules::SOVEREIGN.iter().for_each(|rule| rule(facts, &mut out));
     out
 }
 

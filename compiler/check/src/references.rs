@@ -47,12 +47,11 @@ struct Gather<'a, 'f> {
 
 /// Calls `found` with each reference of an object, in a fixed order.
 pub(crate) fn of<'a>(item: &Item<'a>, found: &mut dyn FnMut(Reference<'a>)) {
-    let object = item.object;
     let mut gather = Gather { item, found };
     if !item.namespace.is_empty() {
         gather.add("Namespace", "", Some(item.namespace), "metadata.namespace", false);
     }
-    let spec = &object.object["spec"];
+    let spec = item.spec;
     match item.kind {
         "GitRepository" | "OCIRepository" | "HelmRepository" | "Bucket" => {
             for (field, at) in [
@@ -110,7 +109,7 @@ pub(crate) fn of<'a>(item: &Item<'a>, found: &mut dyn FnMut(Reference<'a>)) {
             gather.add("StorageClass", "", spec["storageClassName"].as_str(), "spec.storageClassName", false);
         }
         "ServiceAccount" => {
-            for (at, secret) in list(&object.object["imagePullSecrets"]) {
+            for (at, secret) in list(&item.object.object["imagePullSecrets"]) {
                 gather.item(
                     "Secret",
                     item.namespace,

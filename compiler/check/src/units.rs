@@ -14,7 +14,7 @@ impl<'a> Units<'a> {
     pub(crate) fn of(facts: &Facts<'a>, realm: &Realm<'a>) -> Self {
         let mut units = BTreeMap::new();
         for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
-            let spec = &item.object.object["spec"];
+            let spec = item.spec;
             if let Some(folder) = folder(facts, realm, item.namespace, spec) {
                 let depends = spec["dependsOn"].as_array().into_iter().flatten();
                 let depends = depends.filter_map(|it| it["name"].as_str()).collect();
@@ -53,7 +53,7 @@ pub(crate) fn folder(facts: &Facts<'_>, realm: &Realm<'_>, namespace: &str, spec
     let source = &spec["sourceRef"];
     let namespace = source["namespace"].as_str().unwrap_or(namespace);
     let repository = realm.find("GitRepository", namespace, source["name"].as_str()?)?;
-    let repository = &repository.object.object["spec"];
+    let repository = repository.spec;
     let url = repository["url"].as_str()?;
     let path = crate::facts::relative("", spec["path"].as_str().unwrap_or("./"))?;
     let plan = &facts.subject.plan.facts;

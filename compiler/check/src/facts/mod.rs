@@ -1,5 +1,6 @@
 //! What the rules over one Sovereign look at, made in one pass over its emitted objects and shared by all of them.
 
+mod paths;
 mod realm;
 
 pub(crate) use realm::{Item, Realm};
@@ -7,8 +8,7 @@ pub(crate) use realm::{Item, Realm};
 use crate::Subject;
 use catalyst_diag::Place;
 use catalyst_model::{Extern, Interface};
-use catalyst_plan::{Body, Capability, EmittedObject, Provenance, VClusterInstall, VClusterPlan};
-use catalyst_source::TreePath;
+use catalyst_plan::{Body, Capability, Provenance, VClusterInstall, VClusterPlan};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,9 @@ pub(crate) const FLUX_SYSTEM: &str = "flux-system";
 pub(crate) struct Facts<'a> {
     /// The Sovereign.
     pub(crate) subject: Subject<'a>,
+    /// All objects of its tree.
+    pub(crate) objects: Vec<Item<'a>>,
+    paths: paths::Paths,
     /// Its API servers: host clusters, then the vClusters of each.
     pub(crate) realms: Vec<Realm<'a>>,
     /// `kustomization.yaml` files by their folder.
@@ -31,18 +34,21 @@ impl<'a> Facts<'a> {
     pub(crate) fn new(subject: Subject<'a>) -> Self {
         let mut facts = Facts {
             subject,
+            objects: Vec::new(),
             realms: Vec::new(),
+            paths: paths::Paths::default(),
             kustomizations: BTreeMap::new(),
             externs: subject.index.project.as_ref().map_or(&[], |it| &it.value.spec.externs),
         };
-        let mut by_folder: BTreeMap<(&str, &str), Vec<(&'a TreePath, &'a EmittedObject)>> = BTreeMap::new();
+        let mut by_folder: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
         for (path, file) in &subject.tree.files {
+            let from = facts.objects.len();
             match &file.body {
                 Body::Objects(objects) => {
+                    facts.objects.extend(objects.iter().map(|object| Item::new(path, object)));
                     let mut parts = path.as_str().splitn(4, '/').skip(1);
                     if let (Some(top), Some(folder), Some(_)) = (parts.next(), parts.next(), parts.next()) {
-                        let here = by_folder.entry((top, folder)).or_default();
-                        here.extend(objects.iter().map(|object| (path, object)));
+                        by_folder.entry((top, folder)).or_default().extend(from..facts.objects.len());
                     }
                 }
                 Body::Document(value, provenance) if path.file_name() == "kustomization.yaml" => {
@@ -51,12 +57,14 @@ impl<'a> Facts<'a> {
                 }
                 _ => {}
             }
+            facts.paths.add(path, from..facts.objects.len());
         }
+        facts.paths.finish();
         for (name, cluster) in &subject.plan.clusters {
             let name = name.to_string();
             let mut host = Realm::new(cluster, None);
-            for (file, object) in by_folder.get(&("clusters", name.as_str())).into_iter().flatten() {
-                host.add(file, object, "");
+            for at in by_folder.get(&("clusters", name.as_str())).into_iter().flatten() {
+                host.add(facts.objects[*at], "");
             }
             facts.host_provides(&mut host);
             host.finish();
@@ -64,8 +72,8 @@ impl<'a> Facts<'a> {
             for vcluster in cluster.vclusters.values() {
                 let mut realm = Realm::new(cluster, Some(vcluster));
                 let folder = format!("{name}-{}", vcluster.name);
-                for (file, object) in by_folder.get(&("vclusters", folder.as_str())).into_iter().flatten() {
-                    realm.add(file, object, "");
+                for at in by_folder.get(&("vclusters", folder.as_str())).into_iter().flatten() {
+                    realm.add(facts.objects[*at], "");
                 }
                 for install in vcluster.installs.values() {
                     facts.repository(&mut realm, vcluster, install);
@@ -94,12 +102,12 @@ impl<'a> Facts<'a> {
             }
             for resource in texts(&kustomization["resources"]) {
                 let Some(path) = relative(folder, resource) else { continue };
-                match self.file(&path) {
-                    Some((file, Body::Objects(objects))) => {
-                        objects.iter().for_each(|object| realm.add(file, object, namespace));
+                match self.paths.find(&path) {
+                    Some(Some(objects)) => {
+                        self.objects[objects].iter().for_each(|item| realm.add(*item, namespace));
                     }
-                    Some(_) => {}
-                    None => open.push(path),
+                    Some(None) => open.push(path),
+                    None => {}
                 }
             }
             for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
@@ -115,16 +123,9 @@ impl<'a> Facts<'a> {
         format!("{}/repositories/{repository}/{branch}", self.subject.plan.facts.name)
     }
 
-    /// A file of the tree.
-    pub(crate) fn file(&self, path: &str) -> Option<(&'a TreePath, &'a Body)> {
-        let path = TreePath::new(path).ok()?;
-        self.subject.tree.files.get_key_value(&path).map(|(path, file)| (path, &file.body))
-    }
-
     /// Whether the tree has a file or a folder of this path.
     pub(crate) fn exists(&self, path: &str) -> bool {
-        let Ok(wanted) = TreePath::new(path) else { return false };
-        self.subject.tree.files.range(&wanted..).next().is_some_and(|(found, _)| found.is_within(path))
+        self.paths.find(path).is_some()
     }
 
     /// What a host cluster has beside the objects of the tree: what phase 0 and the releases bring.

@@ -3,6 +3,7 @@
 use crate::references::{self, Reference};
 use catalyst_plan::{ClusterPlan, EmittedObject, VClusterPlan};
 use catalyst_source::TreePath;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// One API server: that of a host cluster, or that of a vCluster.
@@ -26,7 +27,8 @@ pub(crate) struct Realm<'a> {
 /// Kind, namespace and name.
 type Name<'a> = (&'a str, &'a str, Cow<'a, str>);
 
-/// One object on its way to an API server.
+/// One object on its way to an API server. What rules ask for most is taken out once: objects are many, and looking into them is what
+/// checking costs.
 #[derive(Clone, Copy)]
 pub(crate) struct Item<'a> {
     /// Its file.
@@ -39,11 +41,48 @@ pub(crate) struct Item<'a> {
     pub(crate) api: &'a str,
     /// Its name.
     pub(crate) name: &'a str,
-    /// Its namespace: its own, or that of the Kustomization that applies it.
+    /// Its namespace: its own, or that of the Kustomization that applies it. Empty when it has none.
     pub(crate) namespace: &'a str,
+    /// Its labels.
+    pub(crate) labels: Option<&'a Map<String, Value>>,
+    /// Its `spec`.
+    pub(crate) spec: &'a Value,
 }
 
 impl<'a> Item<'a> {
+    pub(super) fn new(file: &'a TreePath, object: &'a EmittedObject) -> Self {
+        let mut item = Item {
+            file,
+            object,
+            kind: "",
+            api: "",
+            name: "",
+            namespace: "",
+            labels: None,
+            spec: &Value::Null,
+        };
+        let text = |value: &'a Value| value.as_str().unwrap_or_default();
+        for (key, value) in object.object.as_object().into_iter().flatten() {
+            match key.as_str() {
+                "apiVersion" => item.api = text(value),
+                "kind" => item.kind = text(value),
+                "spec" => item.spec = value,
+                "metadata" => {
+                    for (key, value) in value.as_object().into_iter().flatten() {
+                        match key.as_str() {
+                            "name" => item.name = text(value),
+                            "namespace" => item.namespace = text(value),
+                            "labels" => item.labels = value.as_object(),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        item
+    }
+
     /// Group and version.
     pub(crate) fn group_version(&self) -> (&'a str, &'a str) {
         self.api.rsplit_once('/').unwrap_or(("", self.api))
@@ -82,18 +121,18 @@ impl<'a> Realm<'a> {
     }
 
     /// Adds an object. One without a namespace goes into `namespace`, unless its kind has none.
-    pub(super) fn add(&mut self, file: &'a TreePath, object: &'a EmittedObject, namespace: &'a str) {
-        let kind = object.kind();
-        let namespace = object.namespace().unwrap_or(if cluster_scoped(kind) { "" } else { namespace });
-        let item = Item { file, object, kind, api: object.api_version(), name: object.name(), namespace };
-        self.ids.push((hash(kind, namespace, item.name), self.items.len()));
+    pub(super) fn add(&mut self, mut item: Item<'a>, namespace: &'a str) {
+        if item.namespace.is_empty() && !cluster_scoped(item.kind) {
+            item.namespace = namespace;
+        }
+        self.ids.push((hash(item.kind, item.namespace, item.name), self.items.len()));
         self.items.push(item);
         self.made_by(&item);
     }
 
     /// What controllers make of an object.
     fn made_by(&mut self, item: &Item<'a>) {
-        let spec = &item.object.object["spec"];
+        let spec = item.spec;
         match item.kind {
             "ExternalSecret" => {
                 let name = spec["target"]["name"].as_str().unwrap_or(item.name);
@@ -169,11 +208,16 @@ fn same(a: &Item<'_>, b: &Item<'_>) -> bool {
     (a.kind, a.namespace, a.name, a.group_version().0) == (b.kind, b.namespace, b.name, b.group_version().0)
 }
 
-/// FNV-1a: the same on every machine and in every run, unlike the hash of a hash map. Equal hashes are compared in full.
 fn hash(kind: &str, namespace: &str, name: &str) -> u64 {
-    let parts = [kind, namespace, name];
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([b'/']));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    [kind, namespace, name].iter().fold(START, |hash, part| step(part.bytes().fold(hash, step), b'/'))
+}
+
+/// FNV-1a: the same on every machine and in every run, unlike the hash of a hash map.
+pub(super) const START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// One byte more.
+pub(super) fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 /// Kinds that stand in no namespace, among those a tree holds.

@@ -34,7 +34,7 @@ fn objects(realm: &Realm<'_>, out: &mut Vec<Diagnostic>) {
 /// Paths of Kustomizations lie in the tree, and inside what the repository object lets through.
 fn paths(facts: &Facts<'_>, realm: &Realm<'_>, out: &mut Vec<Diagnostic>) {
     for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
-        let spec = &item.object.object["spec"];
+        let spec = item.spec;
         let at = origin::keys(&["spec", "path"]);
         let Some(folder) = units::folder(facts, realm, item.namespace, spec) else { continue };
         let path = spec["path"].as_str().unwrap_or_default();
@@ -51,7 +51,7 @@ fn paths(facts: &Facts<'_>, realm: &Realm<'_>, out: &mut Vec<Diagnostic>) {
         let namespace = spec["sourceRef"]["namespace"].as_str().unwrap_or(item.namespace);
         let source =
             realm.find("GitRepository", namespace, spec["sourceRef"]["name"].as_str().unwrap_or_default());
-        let ignore = source.and_then(|it| it.object.object["spec"]["ignore"].as_str()).unwrap_or_default();
+        let ignore = source.and_then(|it| it.spec["ignore"].as_str()).unwrap_or_default();
         if hidden(ignore, path) {
             let message = format!("{item} applies `{path}`, which its source leaves out");
             out.push(

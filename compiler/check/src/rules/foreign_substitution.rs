@@ -61,7 +61,7 @@ fn placeholder(text: &str) -> Option<&str> {
 pub(crate) fn emitted(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     for realm in &facts.realms {
         for item in realm.items.iter().filter(|it| it.kind == "Kustomization") {
-            let spec = &item.object.object["spec"];
+            let spec = item.spec;
             let post_build = &spec["postBuild"];
             // Variables that come from a ConfigMap or Secret are not known here.
             if post_build.is_null() || post_build.get("substituteFrom").is_some() {

@@ -14,9 +14,9 @@ const CONTROL_PLANE: &str = "marketplace";
 
 pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     hosts(facts, out);
-    for (_, object) in facts.subject.tree.objects() {
-        let name = object.name();
-        let wrong = match object.kind() {
+    for item in &facts.objects {
+        let (object, name) = (item.object, item.name);
+        let wrong = match item.kind {
             "Namespace" | "Service" => Label::new(name).err(),
             // Names in RBAC are paths of any characters.
             "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" => None,
@@ -24,15 +24,18 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         };
         if let Some(error) = wrong {
             let place = origin::of(object, &origin::keys(&["metadata", "name"]));
-            let message = format!("a {} cannot be named `{}`", object.kind(), error.text);
+            let message = format!("a {} cannot be named `{}`", item.kind, error.text);
             out.push(
                 Diagnostic::new(&rule::INVALID_NAME, place, message)
                     .label(error.why)
                     .note(object.provenance.why.clone()),
             );
         }
-        let release = object.object["spec"]["releaseName"].as_str().unwrap_or_default();
-        if object.kind() == "HelmRelease" && release.len() > RELEASE {
+        if item.kind != "HelmRelease" {
+            continue;
+        }
+        let release = item.spec["releaseName"].as_str().unwrap_or_default();
+        if release.len() > RELEASE {
             let place = origin::of(object, &origin::keys(&["spec", "releaseName"]));
             let message = format!("Helm release `{release}` has {} characters", release.len());
             out.push(

@@ -59,25 +59,34 @@ fn illegal(place: Place, key: &str, value: &str, why: &str) -> Diagnostic {
 /// Labels of emitted objects.
 pub(crate) fn emitted(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let broken = causes(facts, out);
-    for (_, object) in facts.subject.tree.objects() {
-        let all = &object.object["metadata"]["labels"];
-        for key in [labels::SOVEREIGN, labels::MANAGED_BY] {
-            if all.get(key).is_none() && !broken.contains(key) {
-                let message = format!("{} `{}` lacks label `{key}`", object.kind(), object.name());
+    // The same few values stand on all objects.
+    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for item in &facts.objects {
+        let (mut sovereign, mut manager) =
+            (broken.contains(labels::SOVEREIGN), broken.contains(labels::MANAGED_BY));
+        for (key, value) in item.labels.into_iter().flatten() {
+            sovereign |= key == labels::SOVEREIGN;
+            manager |= key == labels::MANAGED_BY;
+            let text = value.as_str();
+            if text.is_some_and(|it| known.contains(&(key, it))) {
+                continue;
+            }
+            match text.ok_or("a label value is a string").and_then(|it| admitted(key, it).map(|()| it)) {
+                Ok(text) => drop(known.insert((key, text))),
+                Err(why) => out.push(illegal(place(item.object, key), key, text.unwrap_or_default(), why)),
+            }
+        }
+        for (key, there) in [(labels::SOVEREIGN, sovereign), (labels::MANAGED_BY, manager)] {
+            if !there {
+                let provenance = &item.object.provenance;
+                let message = format!("{} `{}` lacks label `{key}`", item.kind, item.name);
                 out.push(
-                    Diagnostic::new(&rule::LABEL_VOCABULARY, object.provenance.place.clone(), message)
-                        .note(object.provenance.why.clone())
+                    Diagnostic::new(&rule::LABEL_VOCABULARY, provenance.place.clone(), message)
+                        .note(provenance.why.clone())
                         .help(
                             "this is a fault of the emitter; please report it with the intent that shows it",
                         ),
                 );
-            }
-        }
-        for (key, value) in all.as_object().into_iter().flatten() {
-            if let Err(why) =
-                value.as_str().ok_or("a label value is a string").and_then(|it| admitted(key, it))
-            {
-                out.push(illegal(place(object, key), key, value.as_str().unwrap_or_default(), why));
             }
         }
     }
@@ -169,9 +178,9 @@ mod tests {
         assert_eq!(
             emit(json!({ "openova.io/managed-by": "argo", "openova.io/env-type": "dr" })),
             [
-                "Namespace `x` lacks label `openova.io/sovereign`",
                 "`argo` is no value for label `openova.io/managed-by`",
                 "`dr` is no value for label `openova.io/env-type`",
+                "Namespace `x` lacks label `openova.io/sovereign`",
             ]
         );
     }
