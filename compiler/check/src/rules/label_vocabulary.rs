@@ -59,8 +59,6 @@ fn illegal(place: Place, key: &str, value: &str, why: &str) -> Diagnostic {
 /// Labels of emitted objects.
 pub(crate) fn emitted(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let broken = causes(facts, out);
-    // The same few values stand on all objects.
-    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
     for item in &facts.objects {
         let (mut sovereign, mut manager) =
             (broken.contains(labels::SOVEREIGN), broken.contains(labels::MANAGED_BY));
@@ -68,12 +66,8 @@ pub(crate) fn emitted(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             sovereign |= key == labels::SOVEREIGN;
             manager |= key == labels::MANAGED_BY;
             let text = value.as_str();
-            if text.is_some_and(|it| known.contains(&(key, it))) {
-                continue;
-            }
-            match text.ok_or("a label value is a string").and_then(|it| admitted(key, it).map(|()| it)) {
-                Ok(text) => drop(known.insert((key, text))),
-                Err(why) => out.push(illegal(place(item.object, key), key, text.unwrap_or_default(), why)),
+            if let Err(why) = text.ok_or("a label value is a string").and_then(|it| admitted(key, it)) {
+                out.push(illegal(place(item.object, key), key, text.unwrap_or_default(), why));
             }
         }
         for (key, there) in [(labels::SOVEREIGN, sovereign), (labels::MANAGED_BY, manager)] {
