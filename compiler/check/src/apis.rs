@@ -5,6 +5,7 @@
 
 use crate::rules::deprecated_target;
 use catalyst_model::Target;
+use std::ops::RangeInclusive;
 
 /// A group and version, its kinds, the first minor version that serves them, and the first that does not any more.
 type Row = (&'static str, &'static str, &'static [&'static str], u32, u32);
@@ -122,13 +123,21 @@ pub(crate) enum Served {
     Foreign,
 }
 
-/// Whether a target serves a kind by itself. A version of the target outside of the tables counts as the newest.
+/// Whether a group is one of Flux. Which of its APIs there are is a matter of the target, whatever a release says of itself.
+pub(crate) fn is_flux(group: &str) -> bool {
+    group.ends_with(".toolkit.fluxcd.io")
+}
+
+/// Whether a target serves a kind by itself.
 pub(crate) fn served(target: &Target, group: &str, version: &str, kind: &str) -> Served {
-    let minor = |text: &str| deprecated_target::minor(text).unwrap_or(STILL - 1);
-    let (table, minor) = if group.ends_with(".toolkit.fluxcd.io") {
-        (FLUX, minor(&target.flux))
+    // A version outside of the tables is taken for the nearest inside, which `deprecated-target` says.
+    let minor = |text: &str, known: RangeInclusive<u32>| {
+        deprecated_target::minor(text).unwrap_or(STILL).clamp(*known.start(), *known.end())
+    };
+    let (table, minor) = if is_flux(group) {
+        (FLUX, minor(&target.flux, deprecated_target::FLUX))
     } else {
-        (KUBERNETES, minor(&target.kubernetes))
+        (KUBERNETES, minor(&target.kubernetes, deprecated_target::KUBERNETES))
     };
     let mut known = false;
     for (row_group, row_version, kinds, since, until) in table {

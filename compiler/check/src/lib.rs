@@ -93,3 +93,55 @@ pub fn used_externs(subject: &Subject<'_>) -> BTreeSet<usize> {
 pub fn unused_externs(index: &Index, used: &BTreeSet<usize>) -> Vec<Diagnostic> {
     rules::unused_extern::check(index, used)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check_text;
+    use serde_json::{Value, json};
+
+    /// Rules cut texts into pieces; none of these may make them cut inside a character, or never end.
+    #[test]
+    fn hostile_texts_do_no_harm() {
+        let pieces = [
+            "→",
+            "é",
+            "\u{0}",
+            "openova.io",
+            "://",
+            "@",
+            "$",
+            "${",
+            "$${",
+            "}",
+            "{{",
+            "admin.",
+            "-----BEGIN ",
+            "ghp_",
+            "eyJ",
+            ".",
+            "_PLACEHOLDER",
+            "tenant",
+            "application template",
+            "\u{202e}",
+            "A",
+            "0",
+            " ",
+            "\n",
+        ];
+        let mut state = 7_u64;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..6 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+            }
+            let tree =
+                json!({ "description": text, "password": text, "host": text, "imagePullSecrets": [text] });
+            let document: Value = json!({ "spec": { "values": tree, "configSchema": { "properties": { "token": { "default": text } } }, "purpose": text } });
+            check_text(&crate::testing::path("x.yaml"), &document, 0, "Kit");
+        }
+        for document in [json!(null), json!([[]]), json!({ "": { "": "" } }), json!("x")] {
+            check_text(&crate::testing::path("x.yaml"), &document, 0, "");
+        }
+    }
+}

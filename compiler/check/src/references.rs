@@ -1,6 +1,7 @@
 //! What the objects of a tree refer to by name.
 
 use crate::facts::{FLUX_SYSTEM, Item};
+use crate::walk;
 use catalyst_source::KeyPath;
 use serde_json::Value;
 
@@ -81,6 +82,7 @@ pub(crate) fn of<'a>(item: &Item<'a>, found: &mut dyn FnMut(Reference<'a>)) {
             gather.depends("HelmRelease", &spec["dependsOn"]);
             gather.remote(spec, &["targetNamespace", "storageNamespace"]);
             gather.sources(&spec["valuesFrom"], "spec.valuesFrom");
+            gather.pull_secrets(spec);
         }
         "ExternalSecret" => {
             let store = &spec["secretStoreRef"];
@@ -213,6 +215,22 @@ impl<'a> Gather<'a, '_> {
                 if *field == "targetNamespace" { "spec.targetNamespace" } else { "spec.storageNamespace" };
             self.add("Namespace", "", spec[*field].as_str(), at, false);
         }
+    }
+
+    /// Secrets that the pods of a release pull images with, wherever its chart takes them. They stand in the namespace of the release.
+    fn pull_secrets(&mut self, spec: &'a Value) {
+        let Some(namespace) = spec["targetNamespace"].as_str().filter(|_| spec.get("kubeConfig").is_none())
+        else {
+            return;
+        };
+        walk::nodes(&spec["values"], &mut |trail, value| {
+            if trail.is_entry() && trail.key() == Some("imagePullSecrets") {
+                for (_, secret) in list(value) {
+                    let name = secret.as_str().or(secret["name"].as_str());
+                    self.add("Secret", namespace, name, "spec.values", false);
+                }
+            }
+        });
     }
 
     fn binding(&mut self) {

@@ -104,7 +104,7 @@ fn is_brought(facts: &Facts<'_>, realm: &Realm<'_>, wanted: &Capability) -> bool
 pub(crate) fn phase_zero_serves(facts: &Facts<'_>, group: &str, version: &str, kind: &str) -> bool {
     let apis = facts.subject.index.kit.iter().flat_map(|it| &it.spec.phase_zero.provides.apis);
     // Which APIs of Flux there are is a matter of the target.
-    !group.ends_with(".toolkit.fluxcd.io")
+    !apis::is_flux(group)
         && apis
             .into_iter()
             .any(|it| it.group == group && it.version == version && it.kinds.iter().any(|it| it == kind))
@@ -147,8 +147,12 @@ pub(crate) fn is_served(
                 .any(|it| it.group == group && it.version == version && it.kinds.iter().any(|it| it == kind))
         })
     };
-    apis::served(&realm.cluster.target, group, version, kind) == apis::Served::Yes
-        || phase_zero_serves(facts, group, version, kind)
+    match apis::served(&realm.cluster.target, group, version, kind) {
+        apis::Served::Yes => return true,
+        apis::Served::No if apis::is_flux(group) => return false,
+        _ => {}
+    }
+    phase_zero_serves(facts, group, version, kind)
         || realm.cluster.releases.values().any(|it| it.interface.provides.iter().any(|(it, _)| given(it)))
         || own()
         || facts.extern_for_api(group, kind).is_some()

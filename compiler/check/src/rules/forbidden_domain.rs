@@ -117,7 +117,7 @@ fn address<'t>(text: &'t str, key: &str) -> Option<&'t str> {
         for (at, _) in text.match_indices(domain) {
             let end = at + domain.len();
             let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*' | '_');
-            let start = text[..at].rfind(|c| !inside(c)).map_or(0, |it| it + 1);
+            let start = text[..at].trim_end_matches(inside).len();
             let whole = at == start || text[..at].ends_with('.');
             let mut after = text[end..].chars();
             let ends = match after.next() {
@@ -142,7 +142,9 @@ pub(crate) fn dead_hosts(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     let mut report = |provenance, path: catalyst_source::KeyPath| {
         let place = origin::of_provenance(provenance, &path);
         out.push(
-            Diagnostic::new(&rule::FORBIDDEN_DOMAIN, place, format!("`{dead}` is not served any more"))
+            // The same words for every Sovereign: a mistake in the kit is one finding.
+            Diagnostic::new(&rule::FORBIDDEN_DOMAIN, place, "hosts `admin.` are not served any more")
+                .note(format!("this one is `{dead}`"))
                 .help("administration is part of the console: `console.` and the path `/bss`"),
         );
     };

@@ -20,9 +20,10 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             let served = known.entry((item.api, item.kind)).or_insert_with(|| served(facts, realm, item));
             match served {
                 Served::Before => {}
-                Served::By(releases) => {
+                Served::By { releases, said } => {
                     let units = units.get_or_insert_with(|| Units::of(facts, realm));
-                    if realm.vcluster.is_none() && !releases.iter().any(|it| waits(units, item, it)) {
+                    let early = realm.vcluster.is_none() && !releases.iter().any(|it| waits(units, item, it));
+                    if early && !std::mem::replace(said, true) {
                         out.push(too_early(realm, item, &releases[0]));
                     }
                 }
@@ -40,9 +41,9 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
 enum Served<'a> {
     /// Before anything is applied.
     Before,
-    /// Once one of these HelmReleases is installed.
-    By(Vec<Item<'a>>),
-    /// Never, which is said once for each kind and cluster.
+    /// Once one of these HelmReleases is installed. What comes too early is said once for each kind and cluster.
+    By { releases: Vec<Item<'a>>, said: bool },
+    /// Never, which is said once as well.
     Never { said: bool },
 }
 
@@ -63,8 +64,8 @@ fn served<'a>(facts: &Facts<'a>, realm: &Realm<'a>, item: &Item<'a>) -> Served<'
         })
         .copied()
         .collect();
-    if !releases.is_empty() {
-        Served::By(releases)
+    if !releases.is_empty() && !apis::is_flux(group) {
+        Served::By { releases, said: false }
     } else if is_served(facts, realm, group, version, kind) {
         Served::Before
     } else {

@@ -121,6 +121,29 @@ mod tests {
     }
 
     #[test]
+    fn pull_secrets_stand_in_the_namespace_of_the_release() {
+        let run = |namespace: &str| {
+            let mut scene = scene();
+            scene.emit(
+                &format!("demo/clusters/{RTZ}/x.yaml"),
+                vec![
+                    object("v1", "Namespace", "x", json!({})),
+                    object("external-secrets.io/v1", "ExternalSecret", &format!("{namespace}/pull"), json!({})),
+                    object("v1", "Namespace", "y", json!({})),
+                    object(
+                        "helm.toolkit.fluxcd.io/v2",
+                        "HelmRelease",
+                        "x/r",
+                        json!({ "targetNamespace": "y", "values": { "global": { "imagePullSecrets": [{ "name": "pull" }] } } }),
+                    ),
+                ],
+            );
+            scene.run(check).iter().filter(|it| it.message.contains("y/pull")).count()
+        };
+        assert_eq!((run("y"), run("x")), (0, 1));
+    }
+
+    #[test]
     fn a_vcluster_writes_its_kubeconfig() {
         let mut scene = Scene::new();
         let release = |name: &str, spec| object("helm.toolkit.fluxcd.io/v2", "HelmRelease", name, spec);
