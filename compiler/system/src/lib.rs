@@ -15,6 +15,7 @@ mod discover;
 mod edit;
 mod env;
 mod error;
+mod extra;
 mod faults;
 mod layout;
 mod meta;
@@ -31,6 +32,7 @@ pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkP
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
+pub use extra::{Scratch, read_path, write_folder};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
 pub use meta::Meta;

@@ -8,6 +8,9 @@
 //! leaves the old tree or the new one. File systems without an exchange (some network ones) get two renames; a kill just between them
 //! leaves no tree, and the next run puts the old one back before it does anything else.
 //!
+//! Files that nobody emitted share their content with the old tree until it goes, and what is put there while a commit runs is moved over
+//! after the exchange. Only a kill in those very milliseconds loses what arrived in them.
+//!
 //! Written files are not synced by default: a build output can be made again, and syncing 50 000 files costs minutes. A power cut (not a
 //! kill) right after a commit may therefore leave empty files; [`Durability::Synced`] rules that out.
 

@@ -202,6 +202,37 @@ fn the_root_may_be_replaced() {
 }
 
 #[test]
+fn lost_events_cost_a_look() {
+    let sandbox = Sandbox::project();
+    sandbox.file("platform/a.yaml", "1");
+    let mut watcher = Watcher::new(&sandbox.root(), Discover::default(), times());
+    let overflow = || notify::Event::new(notify::EventKind::Other).set_flag(notify::event::Flag::Rescan);
+    watcher.inject(Ok(overflow()));
+    // Nothing changed: nothing is said, or a compiler that reads everything at "everything changed" would go round for ever.
+    expect_nothing(&mut watcher);
+    sandbox.file("platform/a.yaml", "22");
+    watcher.inject(Ok(overflow()));
+    expect(&mut watcher, &["platform/a.yaml"]);
+    sandbox.file("platform/b/c.yaml", "1");
+    expect(&mut watcher, &["platform/b/c.yaml"]);
+    sandbox.file("platform/b/c.yaml", "22");
+    expect(&mut watcher, &["platform/b/c.yaml"]);
+    assert_eq!(watcher.mode(), WatchMode::Events);
+}
+
+#[test]
+fn without_watches_it_goes_on_by_looking() {
+    let sandbox = Sandbox::project();
+    let mut watcher = Watcher::new(&sandbox.root(), Discover::default(), times());
+    watcher.inject(Err(notify::Error::new(notify::ErrorKind::MaxFilesWatch)));
+    expect_nothing(&mut watcher);
+    let WatchMode::Polling(reason) = watcher.mode() else { panic!("still uses events") };
+    assert!(reason.contains("no more watches"), "{reason}");
+    sandbox.file("platform/a.yaml", "1");
+    expect(&mut watcher, &["platform/a.yaml"]);
+}
+
+#[test]
 fn a_cancelled_watcher_ends() {
     both(|_, watcher| {
         let cancel = Cancel::new();

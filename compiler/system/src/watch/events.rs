@@ -30,15 +30,26 @@ pub(super) struct Events {
     receiver: Receiver<notify::Result<Event>>,
     /// Folders that are watched.
     watched: BTreeSet<TreePath>,
+    #[cfg(test)]
+    pub(super) inject: Sender<notify::Result<Event>>,
 }
 
 impl Events {
     /// Watches the root itself; the folders come with [`Events::watch`].
     pub(super) fn new(root: &Root) -> Result<Events, String> {
         let (send, receiver) = channel();
+        #[cfg(test)]
+        let inject = send.clone();
         let mut watcher = notify::recommended_watcher(handler(send)).map_err(|error| reason(&error))?;
         watcher.watch(root.path(), RecursiveMode::NonRecursive).map_err(|error| reason(&error))?;
-        Ok(Events { root: root.clone(), watcher, receiver, watched: BTreeSet::new() })
+        Ok(Events {
+            root: root.clone(),
+            watcher,
+            receiver,
+            watched: BTreeSet::new(),
+            #[cfg(test)]
+            inject,
+        })
     }
 
     /// Watches exactly these folders. `Ok(true)` when a new one is among them: what happened in it so far was not seen.

@@ -87,6 +87,14 @@ impl Watcher {
         &self.known
     }
 
+    /// Pretends that the system reported this.
+    #[cfg(test)]
+    pub(crate) fn inject(&self, event: notify::Result<notify::Event>) {
+        if let Ok(events) = &self.events {
+            events.inject.send(event).ok();
+        }
+    }
+
     /// The root it watches: another one than at first after the folder itself was replaced.
     pub fn root(&self) -> &Root {
         &self.root
