@@ -33,7 +33,14 @@ pub(crate) struct Args {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Folder to start from; the project is the nearest folder above with a `catalyst.yaml`
-    #[arg(long, short = 'C', global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        value_name = "FOLDER",
+        default_value = ".",
+        hide_default_value = true
+    )]
     pub(crate) project: PathBuf,
     /// How findings are printed: full, concise, json, jsonl, github, gitlab, sarif or junit
     #[arg(long, global = true, value_name = "FORMAT", env = "CATALYSTC_FORMAT", hide_env_values = true)]
@@ -60,4 +67,15 @@ pub(crate) struct Global {
 pub(crate) enum Verb {
     Build(build::Build),
     Check(check::Check),
+    Diff(diff::Diff),
+    Why(why::Why),
+    Graph(graph::GraphVerb),
+    List(list::List),
+    Lock(lock::Lock),
+    Fix(fix::FixVerb),
+    Fmt(fmt::Fmt),
+    Explain(explain::Explain),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
 }

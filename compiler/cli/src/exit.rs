@@ -63,7 +63,9 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
         Failure::Interrupted => (writeln!(stderr, "interrupted; nothing was written"), INTERRUPTED),
         Failure::Message { text, .. } if text.contains("Broken pipe") => return ExitCode::SUCCESS,
         Failure::Message { text, help: None } => (writeln!(stderr, "error: {text}"), FAILURE),
-        Failure::Message { text, help: Some(help) } => (writeln!(stderr, "error: {text}\n  help: {help}"), FAILURE),
+        Failure::Message { text, help: Some(help) } => {
+            (writeln!(stderr, "error: {text}\n  help: {help}"), FAILURE)
+        }
     };
     drop(written);
     ExitCode::from(code)

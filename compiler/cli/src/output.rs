@@ -1,9 +1,9 @@
 //! Progress on a terminal: one line on standard error that overwrites itself.
 
 use catalyst_driver::{Progress, Stage};
-use std::time::Instant;
 use std::io::Write;
 use std::sync::Mutex;
+use std::time::Instant;
 
 /// A line of progress, or nothing.
 pub(crate) struct Line {
@@ -32,7 +32,13 @@ impl Line {
     fn show(&self, stage: Stage, state: &State, what: &str) {
         let seconds = state.clock.elapsed().as_secs_f32();
         let what: String = what.chars().take(40).collect();
-        drop(write!(std::io::stderr().lock(), "\r\x1b[2K{:>10} {}/{} {what} ({seconds:.1} s)", stage.as_str(), state.done, state.total));
+        drop(write!(
+            std::io::stderr().lock(),
+            "\r\x1b[2K{:>10} {}/{} {what} ({seconds:.1} s)",
+            stage.as_str(),
+            state.done,
+            state.total
+        ));
     }
 }
 

@@ -20,8 +20,6 @@ pub(crate) struct Session {
     pub(crate) show_all: bool,
     /// Whether standard output takes colour.
     pub(crate) color: bool,
-    /// Whether standard error takes colour.
-    pub(crate) color_err: bool,
     /// Whether progress is shown.
     pub(crate) progress: bool,
     pub(crate) width: usize,
@@ -53,14 +51,17 @@ impl Session {
         }));
         let current = catalyst_system::current_dir()?;
         let dumb = env.text(Var::Term) == Some("dumb");
-        let progress = global.quiet == 0 && global.verbose == 0 && !env.is_on(Var::Ci) && !dumb && is_terminal(Stream::Error);
+        let progress = global.quiet == 0
+            && global.verbose == 0
+            && !env.is_on(Var::Ci)
+            && !dumb
+            && is_terminal(Stream::Error);
         Ok(Session {
             format: global.format.unwrap_or(Format::Full),
             quiet: global.quiet,
             verbose: global.verbose,
             show_all: global.show_all,
             color: color(Stream::Output),
-            color_err: color(Stream::Error),
             progress,
             width: terminal_width(Stream::Output, &env).unwrap_or(110),
             start: current.join(&global.project),
@@ -86,8 +87,12 @@ impl Session {
         if self.quiet > 1 {
             return Ok(());
         }
-        let options =
-            Options { color: self.color, width: self.width, show_all: self.show_all, tool_version: env!("CARGO_PKG_VERSION") };
+        let options = Options {
+            color: self.color,
+            width: self.width,
+            show_all: self.show_all,
+            tool_version: env!("CARGO_PKG_VERSION"),
+        };
         // Notes are for those who ask; in reports for other programs everything stands.
         let shown: Vec<Diagnostic> = match self.format {
             Format::Full | Format::Concise if self.verbose == 0 && !self.show_all => {
@@ -97,6 +102,11 @@ impl Session {
         };
         let text = catalyst_diag::render::render(self.format, &shown, &Positions(project), &options);
         self.print(&text)
+    }
+
+    /// Whether data is wanted as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Jsonl)
     }
 
     /// Prints data to standard output.

@@ -19,7 +19,11 @@ pub struct SovereignId<'db> {
 
 /// What belongs to one Sovereign.
 #[salsa::tracked(returns(ref))]
-pub fn sovereign_intent<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> Option<Arc<SovereignIntent>> {
+pub fn sovereign_intent<'db>(
+    db: &'db dyn Db,
+    files: Files,
+    id: SovereignId<'db>,
+) -> Option<Arc<SovereignIntent>> {
     index(db, files).0.sovereigns.get(id.name(db)).cloned()
 }
 
@@ -45,7 +49,11 @@ pub fn resolved<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> (Re
 
 /// The plan of one Sovereign.
 #[salsa::tracked(returns(ref))]
-pub fn planned<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> (Option<Arc<Plan>>, Vec<Diagnostic>) {
+pub fn planned<'db>(
+    db: &'db dyn Db,
+    files: Files,
+    id: SovereignId<'db>,
+) -> (Option<Arc<Plan>>, Vec<Diagnostic>) {
     let (Some(intent), Some(project)) = (sovereign_intent(db, files, id), project(db, files)) else {
         return Default::default();
     };

@@ -1,7 +1,7 @@
 //! All phases up to emitted text, Sovereign by Sovereign.
 
 use crate::{Progress, Project, Stage};
-use catalyst_check::{Subject, check_project, check_sovereign};
+use catalyst_check::{Subject, check_project, check_with_externs};
 use catalyst_db::{Database, Files, SovereignId};
 use catalyst_diag::{Diagnostic, Severity, arrange, rule};
 use catalyst_emit::Emitter;
@@ -210,8 +210,9 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
             resolution,
             tree: &tree,
         };
-        diagnostics.extend(check_sovereign(&subject));
-        externs = catalyst_check::used_externs(&subject);
+        let (found, used) = check_with_externs(&subject);
+        diagnostics.extend(found);
+        externs = used;
     }
     SovereignOutput { plan: plan.clone(), tree, externs, diagnostics }
 }

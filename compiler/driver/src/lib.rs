@@ -16,6 +16,7 @@ mod locking;
 mod progress;
 mod project;
 mod template;
+mod texts;
 mod why;
 
 pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
@@ -32,6 +33,8 @@ pub use locking::{Relock, relock};
 pub use progress::{NoProgress, Progress, Stage};
 pub use project::{Edited, Project};
 pub use template::{KIT_FOLDER, kit_template};
+pub use catalyst_graph as printers;
+pub use texts::{Against, compiled_texts, line_diff, texts_of, write_lock_file, write_texts};
 pub use why::{Answer, Question, Reason, WhyError, why};
 
 /// Sets the number of worker threads, once, before any work.

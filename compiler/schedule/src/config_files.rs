@@ -135,10 +135,15 @@ fn object(kind: &str, name: &str, org: Option<&OrgName>, domain: &str, spec: Val
     }
     all.insert(labels::MANAGED_BY.into(), json!("flux"));
     all.insert(labels::APP_MANAGED_BY.into(), json!("flux"));
+    // Applications have names of their own within their Organization only.
+    let namespace = match org {
+        Some(org) if matches!(kind, "Application" | "Continuum") => org.as_str(),
+        _ => NAMESPACE,
+    };
     json!({
         "apiVersion": api_version,
         "kind": kind,
-        "metadata": { "name": name, "namespace": NAMESPACE, "labels": all },
+        "metadata": { "name": name, "namespace": namespace, "labels": all },
         "spec": spec,
     })
 }

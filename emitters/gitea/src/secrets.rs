@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The store that all references name.
-const STORE: &str = "openbao";
+const STORE: &str = "vault-region1";
 
 /// ExternalSecrets by file name: those that the Application reads, and the one that its chart is pulled with.
 pub(crate) fn objects(

@@ -57,7 +57,7 @@ pub fn check_value(value: &str) -> Result<(), &'static str> {
     if !value.chars().all(|c| edge(c) || matches!(c, '-' | '_' | '.')) {
         return Err("a label value holds letters, digits, `-`, `_` and `.` only");
     }
-    if !value.is_empty() && !(value.starts_with(edge) && value.ends_with(edge)) {
+    if !value.is_empty() && (!value.starts_with(edge) || !value.ends_with(edge)) {
         return Err("a label value starts and ends with a letter or digit");
     }
     Ok(())

@@ -120,7 +120,7 @@ impl<'l> Builder<'l> {
             open: Vec::new(),
             anchors: BTreeMap::new(),
             nodes: 0,
-            last_end: 0,
+            last_end: base,
             gap: false,
             layouts: as_written.then(Layouts::default),
         }
@@ -389,7 +389,8 @@ impl<'l> Builder<'l> {
         };
         let Some((size, height)) = cost else {
             let start = self.current.record(target).span.start as usize;
-            let problem = Problem::recursive_alias(span, name, Span::new(start, start + 1));
+            let first = self.current.source[start..].chars().next().map_or(0, char::len_utf8);
+            let problem = Problem::recursive_alias(span, name, Span::new(start, start + first));
             self.problem(problem);
             let id = self.empty_scalar(span)?;
             self.done(id, 1, 0);

@@ -102,14 +102,17 @@ pub(crate) fn type_name(scalar: &Scalar<'_>) -> &'static str {
     }
 }
 
-/// Whether two readers got the same value. An integer and a float are the same when they are the same number.
-pub(crate) fn agree(a: &Scalar<'_>, b: &Scalar<'_>) -> bool {
-    match (a, b) {
+/// Whether another reader got the value that YAML 1.2 gives. An integer and a float are the same when they are the same number. What is a
+/// float by YAML 1.2 may come back from Kustomize as an integer of its leading digits; that is the same float.
+pub(crate) fn agree(core: &Scalar<'_>, other: &Scalar<'_>) -> bool {
+    match (core, other) {
         (Scalar::Float(a), Scalar::Float(b)) => a == b,
+        (Scalar::Float(a), Scalar::Int(b)) => *a == *b as f64,
+        (Scalar::Float(a), Scalar::Uint(b)) => *a == *b as f64,
         (Scalar::NotFinite, Scalar::NotFinite) => true,
-        _ => match (whole(a), whole(b)) {
+        _ => match (whole(core), whole(other)) {
             (Some(a), Some(b)) => a == b,
-            (None, None) => a == b,
+            (None, None) => core == other,
             _ => false,
         },
     }

@@ -112,6 +112,9 @@ fn with_last_line_ended(text: &str) -> Option<String> {
     let (documents, _, layouts) = parse_as_written(text);
     let &(last, ..) = layouts.documents.last()?.blocks.last()?;
     let header = documents.last()?.record(last).span.start as usize;
+    if !text.get(header..)?.starts_with(['|', '>']) {
+        return None;
+    }
     let mut ended = format!("{text}\n");
     ended.insert(header + 1, '-');
     (values(&ended) == values(text)).then_some(ended)

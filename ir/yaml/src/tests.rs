@@ -23,6 +23,12 @@ fn reads_what_it_writes() {
 }
 
 #[test]
+fn a_block_behind_a_byte_order_mark_has_its_header() {
+    let parsed = parse("\u{feff}|\n  a\n");
+    assert_eq!(parsed.documents[0].root().span(), catalyst_source::Span { start: 3, end: 8 });
+}
+
+#[test]
 fn is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Parsed>();

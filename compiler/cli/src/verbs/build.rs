@@ -14,10 +14,19 @@ use std::process::ExitCode;
 /// Compiles every Sovereign and writes the tree of `docs/output.md` to the output folder, which is replaced as a whole: after a failed or
 /// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github")]
+#[command(
+    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github"
+)]
 pub(crate) struct Build {
     /// Folder to write to; the folder of the Git source in `catalyst.yaml` unless given
-    #[arg(long, short, value_name = "FOLDER", env = "CATALYSTC_OUT", hide_env_values = true, help_heading = "Output")]
+    #[arg(
+        long,
+        short,
+        value_name = "FOLDER",
+        env = "CATALYSTC_OUT",
+        hide_env_values = true,
+        help_heading = "Output"
+    )]
     out: Option<PathBuf>,
     /// Build only this Sovereign; may be given more than once
     #[arg(long, short, value_name = "NAME", help_heading = "Input")]
@@ -83,7 +92,10 @@ pub(crate) fn known_sovereigns(project: &Project, names: &[SovereignName]) -> Re
     for name in names.iter().filter(|name| !known.contains(name)) {
         let help = match suggest::nearest(name.as_str(), known.iter().map(SovereignName::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("Sovereigns are {}", known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "Sovereigns are {}",
+                known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            ),
         };
         return Err(Failure::with_help(format!("no Sovereign is named `{name}`"), help));
     }

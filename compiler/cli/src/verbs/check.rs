@@ -10,7 +10,9 @@ use std::process::ExitCode;
 ///
 /// Runs every phase up to emission and every rule, and prints what was found.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc check\n  catalystc check --sovereign omantel --format concise")]
+#[command(
+    after_help = "Examples:\n  catalystc check\n  catalystc check --sovereign omantel --format concise"
+)]
 pub(crate) struct Check {
     /// Check only this Sovereign; may be given more than once
     #[arg(long, short, value_name = "NAME")]
@@ -25,14 +27,20 @@ impl Check {
         let project = session.project(true)?;
         super::build::known_sovereigns(&project, &self.sovereign)?;
         let line = Line::new(session.progress);
-        let options = CompileOptions { only: self.sovereign, locked: self.locked, cancel: session.cancel.clone() };
+        let options =
+            CompileOptions { only: self.sovereign, locked: self.locked, cancel: session.cancel.clone() };
         let done = compile(&project, &options, &line, |_, output| output.tree.files.len());
         line.clear();
         if done.cancelled {
             return Err(Failure::Interrupted);
         }
         session.print_findings(&project, &done.diagnostics)?;
-        session.say(&format!("checked {} in {} files: {}", count(done.sovereigns.len(), "Sovereign"), project.intent_files(), summary(&done.diagnostics)));
+        session.say(&format!(
+            "checked {} in {} files: {}",
+            count(done.sovereigns.len(), "Sovereign"),
+            project.intent_files(),
+            summary(&done.diagnostics)
+        ));
         Ok(if done.has_errors() { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
     }
 }

@@ -2,6 +2,17 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod explain;
+pub(crate) mod fix;
+pub(crate) mod fmt;
+pub(crate) mod graph;
+pub(crate) mod list;
+pub(crate) mod lock;
+pub(crate) mod man;
+pub(crate) mod schema;
+pub(crate) mod why;
 
 use crate::args::{Args, Verb};
 use crate::exit::Failure;
@@ -14,5 +25,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.verb {
         Verb::Build(verb) => verb.run(&session),
         Verb::Check(verb) => verb.run(&session),
+        Verb::Completions(verb) => verb.run(&session),
+        Verb::Diff(verb) => verb.run(&session),
+        Verb::Explain(verb) => verb.run(&session),
+        Verb::Fix(verb) => verb.run(&session),
+        Verb::Fmt(verb) => verb.run(&session),
+        Verb::Graph(verb) => verb.run(&session),
+        Verb::List(verb) => verb.run(&session),
+        Verb::Lock(verb) => verb.run(&session),
+        Verb::Man(verb) => verb.run(&session),
+        Verb::Schema(verb) => verb.run(&session),
+        Verb::Why(verb) => verb.run(&session),
     }
 }

@@ -189,14 +189,17 @@ impl Printer<'_> {
             }
             Tag::Sequence | Tag::Mapping => {
                 let (open, shut) = if record.tag == Tag::Sequence { ("[", "]") } else { ("{", "}") };
-                let lines = self.text[record.span.range()].contains('\n');
-                self.weave.token(open, record.span.start as usize + 1);
+                let source = &self.text[record.span.range()];
+                let lines = source.contains('\n');
+                // `[a: b]` holds a mapping that has no braces in the source.
+                let bracket = usize::from(source.starts_with(open));
+                self.weave.token(open, record.span.start as usize + bracket);
                 self.weave.opened = true;
                 self.flow_members(&record, close, lines);
                 if lines {
-                    self.weave.comments(end - 1, close + 2, None);
+                    self.weave.comments(end - bracket, close + 2, None);
                     self.weave.opened = true;
-                    self.weave.start_line(end - 1, close);
+                    self.weave.start_line(end - bracket, close);
                 }
                 self.weave.token(shut, end);
             }

@@ -109,7 +109,7 @@ impl<'a> Weave<'a> {
     /// Starts a line for what is at `at` in the source, after a blank line if there is one.
     pub(super) fn start_line(&mut self, at: usize, indent: usize) {
         self.end_line();
-        let gap = &self.source[self.done.min(at)..at];
+        let gap = self.source.get(self.done.min(at)..at).unwrap_or_default();
         let blanks = &gap[gap.trim_end_matches([' ', '\t', '\n', '\r']).len()..];
         if blanks.matches('\n').count() > 1 && !self.opened {
             self.out.push('\n');

@@ -82,6 +82,10 @@ fn table() -> Vec<(&'static str, Value, Value, Option<Value>)> {
         Some(json!(9223372036854775808u64)),
     ));
 
+    // Kustomize prints the leading digits of the float and reads an integer.
+    let float = 14604660760289626112f64;
+    table.push(("1.4604660760289626e+19", json!(float), json!(14604660760289626000u64), Some(json!(float))));
+
     let mut refused = |texts: &[&'static str], kubernetes: Value, kustomize: Option<Value>| {
         for text in texts {
             table.push((*text, kubernetes.clone(), kustomize.clone().unwrap_or(json!(text)), None));

@@ -214,6 +214,7 @@ fn marks_and_breaks() {
     assert_eq!(kinds(&check("a: 'b\n")), [ProblemKind::Syntax]);
     assert_eq!(kinds(&check("a: \"b\n")), [ProblemKind::Syntax]);
     assert_eq!(kinds(&check("a: *b\nc: &d [*d]\n")), [ProblemKind::UndefinedAlias; 2]);
+    assert_eq!(kinds(&check("&a \né: *a\n")), [ProblemKind::UndefinedAlias]);
     assert_eq!(check("").documents.len(), 0);
     assert_eq!(check("\u{feff}").documents.len(), 0);
     assert_eq!(check("# only\n").documents.len(), 0);
@@ -285,7 +286,7 @@ fn duplicate_keys_show_both_places() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -295,7 +296,7 @@ proptest! {
     }
 
     #[test]
-    fn any_yaml_like(text in "([ \\n]|  |- |a|: |:\\n|\"|'|\\[|\\]|\\{|\\}|, |&a |\\*a|!!str |!x |#|\\||>|\\?|%|---\\n|<<: |\\\\|\\r|\\t|0|é|\u{feff}|\u{85}|\\.\\.\\.\\n){0,40}") {
+    fn any_yaml_like(text in "([ \\n]|  |- |a|: |:\\n|\"|'|\\[|\\]|\\{|\\}|, |&a |\\*a|!!str |!x |#|\\||>|\\?|%|---\\n|<<: |\\\\|\\r|\\t|0|é|é|Ж: |\u{10000}|# é\n|- é\n|\u{feff}|\u{85}|\\.\\.\\.\\n){0,40}") {
         let parsed = check(&text);
         let _ = format::format(&text);
         if let Some(document) = parsed.documents.first() {

@@ -1,0 +1,49 @@
+use crate::exit::{FINDINGS, Failure};
+use crate::session::Session;
+use catalyst_diag::{RULES, find_rule, suggest};
+use catalyst_driver::{line_diff, plan_fixes, write_fixes};
+use std::process::ExitCode;
+
+/// Apply the machine fixes that findings carry
+///
+/// Comments stay. What is fixed is printed; what has no machine fix stays for you.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  catalystc fix --dry-run\n  catalystc fix\n  catalystc fix --rule legacy-shape --rule path-mismatch")]
+pub(crate) struct FixVerb {
+    /// Fix only findings of this rule; may be given more than once
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<String>,
+    /// Print the changes and write nothing; exit 1 when there are any
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl FixVerb {
+    pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
+        for name in self.rule.iter().filter(|name| find_rule(name).is_none()) {
+            let near = suggest::nearest(name, RULES.iter().map(|it| it.name));
+            let help = near.map_or_else(|| "run `catalystc explain --all` to see all rules".into(), |it| format!("did you mean `{it}`?"));
+            return Err(Failure::with_help(format!("no rule is named `{name}`"), help));
+        }
+        let mut project = session.project(false)?;
+        let fixed = plan_fixes(&mut project, &self.rule);
+        for (path, why) in &fixed.refused {
+            session.say(&format!("{path}: not fixed: {why}"));
+        }
+        if self.dry_run {
+            for (path, (before, after)) in &fixed.texts {
+                session.print(&line_diff(path.as_str(), before, after))?;
+            }
+            for (from, to) in &fixed.moves {
+                session.print(&format!("rename {from} to {to}\n"))?;
+            }
+            return Ok(if fixed.applied.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) });
+        }
+        write_fixes(&project, &fixed)?;
+        for (path, title) in &fixed.applied {
+            session.print(&format!("{path}: {title}\n"))?;
+        }
+        session.say(&format!("{} in {}", super::check::count(fixed.applied.len(), "fix").replace("fixs", "fixes"), super::check::count(fixed.texts.len(), "file")));
+        Ok(ExitCode::SUCCESS)
+    }
+}

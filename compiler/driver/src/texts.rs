@@ -1,0 +1,119 @@
+//! Trees as texts: what the project compiles to, what stands in a folder, what a Git revision compiles to; and line differences.
+
+use crate::compile::{CompileOptions, compile};
+use crate::diff::Texts;
+use crate::{Progress, Project};
+use catalyst_diag::Diagnostic;
+use catalyst_source::TreePath;
+use catalyst_system::{Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run, which, write_atomic};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What to compare with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Against {
+    /// An emitted tree in a folder.
+    Folder(PathBuf),
+    /// What the intent of a Git revision compiles to.
+    Revision(String),
+}
+
+impl Against {
+    /// A folder when one of that name exists, else a revision; the output folder when nothing is named.
+    pub fn parse(text: Option<&str>, project: &Project, current: &Path) -> Against {
+        match text {
+            None => Against::Folder(project.default_out()),
+            Some(text) => {
+                let folder = current.join(text);
+                if Root::new(&folder).is_ok() { Against::Folder(folder) } else { Against::Revision(text.to_owned()) }
+            }
+        }
+    }
+}
+
+/// Everything that the project compiles to, with the findings.
+pub fn compiled_texts(project: &Project, progress: &dyn Progress) -> (Texts, Vec<Diagnostic>) {
+    let done = compile(project, &CompileOptions::default(), progress, |_, output| output.render());
+    let texts = done.sovereigns.into_values().flatten().map(|(path, file)| (path, file.text)).collect();
+    (texts, done.diagnostics)
+}
+
+/// The texts to compare with.
+pub fn texts_of(project: &Project, against: &Against, env: &EnvVars) -> Result<Texts, String> {
+    match against {
+        Against::Folder(folder) => folder_texts(folder),
+        Against::Revision(revision) => revision_texts(project, revision, env),
+    }
+}
+
+fn folder_texts(folder: &Path) -> Result<Texts, String> {
+    let Ok(root) = Root::new(folder) else { return Ok(Texts::new()) };
+    let mut texts = Texts::new();
+    for (path, _) in list_tree(folder).map_err(|error| error.to_string())? {
+        if path.as_str() == crate::INDEX_FILE {
+            continue;
+        }
+        let (bytes, _) = read_bytes(&root, &path, 1 << 30).map_err(|error| format!("{path}: {error}"))?;
+        texts.insert(path, String::from_utf8_lossy(&bytes).into_owned());
+    }
+    Ok(texts)
+}
+
+/// Compiles the sources of a revision, read out of Git into a folder of their own, which goes afterwards.
+fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Texts, String> {
+    if revision.starts_with('-') {
+        return Err(format!("`{revision}` is no revision"));
+    }
+    let search = env.get(Var::Path).unwrap_or_default();
+    let git = which("git", search).ok_or("git is not installed, so a revision cannot be read")?;
+    let call = |args: &[&str]| -> Result<Vec<u8>, String> {
+        let command = Run {
+            args: args.iter().map(Into::into).collect(),
+            env: BTreeMap::from([("PATH".into(), search.to_os_string())]),
+            timeout: Duration::from_secs(120),
+            limit: 1 << 30,
+            ..Run::new(&git, project.root.path())
+        };
+        let output = run(&command).map_err(|error| error.to_string())?;
+        if output.is_success() { Ok(output.stdout) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+    };
+    let scratch = Scratch::new("catalystc-diff").map_err(|error| error.to_string())?;
+    let mut list = vec!["ls-tree", "-r", "-z", revision, "--", catalyst_system::PROJECT_FILE, catalyst_system::LOCK_FILE];
+    list.extend(catalyst_system::INTENT_FOLDERS);
+    let listed = call(&list)?;
+    let root = Root::new(scratch.path()).map_err(|error| error.to_string())?;
+    for entry in String::from_utf8_lossy(&listed).split('\0').filter(|it| !it.is_empty()) {
+        let Some((meta, path)) = entry.split_once('\t') else { continue };
+        let mut words = meta.split(' ');
+        let (mode, object) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+        let Ok(path) = TreePath::new(path) else { continue };
+        // Links and sub-repositories are no sources of a revision.
+        if mode.starts_with("100") && catalyst_system::kind_of(&path).is_some() {
+            let bytes = call(&["cat-file", "blob", object])?;
+            write_atomic(&root, &path, &bytes, Durability::default()).map_err(|error| error.to_string())?;
+        }
+    }
+    let old = Project::open(scratch.path(), Discover::default(), true).map_err(|error| format!("{revision}: {error}"))?;
+    let (texts, findings) = compiled_texts(&old, &crate::NoProgress);
+    if findings.iter().any(|it| it.severity == catalyst_diag::Severity::Error) {
+        return Err(format!("the intent of {revision} does not compile"));
+    }
+    Ok(texts)
+}
+
+/// A unified difference of two texts.
+pub fn line_diff(path: &str, before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(before, after).unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+}
+
+/// Writes texts of source files, each whole or not at all.
+pub fn write_texts(project: &Project, texts: &BTreeMap<TreePath, (String, String)>) -> Result<(), IoError> {
+    texts.iter().try_for_each(|(path, (_, after))| write_atomic(&project.root, path, after.as_bytes(), Durability::default()))
+}
+
+/// Writes the lock file.
+pub fn write_lock_file(project: &Project, lock: &crate::Relock) -> Result<(), IoError> {
+    let path = TreePath::new(catalyst_system::LOCK_FILE).unwrap_or_else(|error| unreachable!("{error}"));
+    write_atomic(&project.root, &path, lock.text.as_bytes(), Durability::default())
+}
