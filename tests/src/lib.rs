@@ -1,1 +1,1 @@
-//! Suites that run the compiler from outside
+//! Suites that run the compiler from outside. The tests are in `it/`.

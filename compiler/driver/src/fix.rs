@@ -30,7 +30,8 @@ pub fn plan_fixes(project: &mut Project, rules: &[String]) -> Fixed {
     for _ in 0..ROUNDS {
         let done = compile(project, &CompileOptions::default(), &NoProgress, |_, _| ());
         let wanted = |it: &&Diagnostic| rules.is_empty() || rules.iter().any(|rule| rule == it.rule.name);
-        let fixes: Vec<&Fix> = done.diagnostics.iter().filter(wanted).filter_map(|it| it.fix.as_ref()).collect();
+        let fixes: Vec<&Fix> =
+            done.diagnostics.iter().filter(wanted).filter_map(|it| it.fix.as_ref()).collect();
         if !round(project, &fixes, &mut fixed) {
             break;
         }
@@ -73,9 +74,12 @@ fn round(project: &mut Project, fixes: &[&Fix], fixed: &mut Fixed) -> bool {
         let Some(before) = project.text(&path) else { continue };
         match apply(&before, &edits) {
             Ok(after) if after != *before => {
-                fixed.texts.entry(path.clone()).or_insert_with(|| (before.to_string(), String::new())).1 = after.clone();
+                fixed.texts.entry(path.clone()).or_insert_with(|| (before.to_string(), String::new())).1 =
+                    after.clone();
                 project.set_text(&path, &after);
-                fixed.applied.extend(titles.remove(&path).into_iter().flatten().map(|title| (path.clone(), title)));
+                fixed
+                    .applied
+                    .extend(titles.remove(&path).into_iter().flatten().map(|title| (path.clone(), title)));
                 changed = true;
             }
             Ok(_) => {}
@@ -100,7 +104,8 @@ fn touched(edit: &Edit) -> Option<(TreePath, u32, KeyPath)> {
 
 /// One node is the other, or stands in it.
 fn overlaps(one: &(TreePath, u32, KeyPath), other: &(TreePath, u32, KeyPath)) -> bool {
-    let (short, long) = if one.2.steps().len() <= other.2.steps().len() { (one, other) } else { (other, one) };
+    let (short, long) =
+        if one.2.steps().len() <= other.2.steps().len() { (one, other) } else { (other, one) };
     one.0 == other.0 && one.1 == other.1 && long.2.steps().starts_with(short.2.steps())
 }
 
@@ -128,7 +133,10 @@ pub fn write_fixes(project: &Project, fixed: &Fixed) -> Result<(), IoError> {
 }
 
 /// The canonical form of every file of intent that is not in it, by path; a file that cannot be read has no form.
-pub fn plan_format(project: &Project, only: &[TreePath]) -> Result<BTreeMap<TreePath, (String, String)>, LoadError> {
+pub fn plan_format(
+    project: &Project,
+    only: &[TreePath],
+) -> Result<BTreeMap<TreePath, (String, String)>, LoadError> {
     let mut found = BTreeMap::new();
     for (path, _) in project.source_files().filter(|(path, _)| path.file_name() != "Chart.yaml") {
         if !only.is_empty() && !only.iter().any(|it| path.is_within(it.as_str())) {

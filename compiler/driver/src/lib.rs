@@ -20,6 +20,7 @@ mod texts;
 mod why;
 
 pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
+pub use catalyst_graph as printers;
 pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one};
 pub use deliver::{
     DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
@@ -33,7 +34,6 @@ pub use locking::{Relock, relock};
 pub use progress::{NoProgress, Progress, Stage};
 pub use project::{Edited, Project};
 pub use template::{KIT_FOLDER, kit_template};
-pub use catalyst_graph as printers;
 pub use texts::{Against, compiled_texts, line_diff, texts_of, write_lock_file, write_texts};
 pub use why::{Answer, Question, Reason, WhyError, why};
 

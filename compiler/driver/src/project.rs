@@ -189,10 +189,15 @@ impl Project {
     }
 
     /// The Sovereigns that have an Environment of this name.
-    pub fn sovereigns_with(&self, environment: &catalyst_model::EnvironmentName) -> Vec<catalyst_model::SovereignName> {
+    pub fn sovereigns_with(
+        &self,
+        environment: &catalyst_model::EnvironmentName,
+    ) -> Vec<catalyst_model::SovereignName> {
         let sovereigns = &catalyst_db::index(&self.db, self.files).0.sovereigns;
         let holds = |it: &catalyst_plan::SovereignIntent| {
-            it.organizations.get(&environment.org).is_some_and(|org| org.environments.contains_key(&environment.env))
+            it.organizations
+                .get(&environment.org)
+                .is_some_and(|org| org.environments.contains_key(&environment.env))
         };
         sovereigns.iter().filter(|(_, it)| holds(it)).map(|(name, _)| name.clone()).collect()
     }

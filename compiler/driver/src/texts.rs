@@ -5,7 +5,10 @@ use crate::diff::Texts;
 use crate::{Progress, Project};
 use catalyst_diag::Diagnostic;
 use catalyst_source::TreePath;
-use catalyst_system::{Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run, which, write_atomic};
+use catalyst_system::{
+    Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run, which,
+    write_atomic,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,7 +29,11 @@ impl Against {
             None => Against::Folder(project.default_out()),
             Some(text) => {
                 let folder = current.join(text);
-                if Root::new(&folder).is_ok() { Against::Folder(folder) } else { Against::Revision(text.to_owned()) }
+                if Root::new(&folder).is_ok() {
+                    Against::Folder(folder)
+                } else {
+                    Against::Revision(text.to_owned())
+                }
             }
         }
     }
@@ -76,10 +83,22 @@ fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Te
             ..Run::new(&git, project.root.path())
         };
         let output = run(&command).map_err(|error| error.to_string())?;
-        if output.is_success() { Ok(output.stdout) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+        if output.is_success() {
+            Ok(output.stdout)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+        }
     };
     let scratch = Scratch::new("catalystc-diff").map_err(|error| error.to_string())?;
-    let mut list = vec!["ls-tree", "-r", "-z", revision, "--", catalyst_system::PROJECT_FILE, catalyst_system::LOCK_FILE];
+    let mut list = vec![
+        "ls-tree",
+        "-r",
+        "-z",
+        revision,
+        "--",
+        catalyst_system::PROJECT_FILE,
+        catalyst_system::LOCK_FILE,
+    ];
     list.extend(catalyst_system::INTENT_FOLDERS);
     let listed = call(&list)?;
     let root = Root::new(scratch.path()).map_err(|error| error.to_string())?;
@@ -94,7 +113,8 @@ fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Te
             write_atomic(&root, &path, &bytes, Durability::default()).map_err(|error| error.to_string())?;
         }
     }
-    let old = Project::open(scratch.path(), Discover::default(), true).map_err(|error| format!("{revision}: {error}"))?;
+    let old = Project::open(scratch.path(), Discover::default(), true)
+        .map_err(|error| format!("{revision}: {error}"))?;
     let (texts, findings) = compiled_texts(&old, &crate::NoProgress);
     if findings.iter().any(|it| it.severity == catalyst_diag::Severity::Error) {
         return Err(format!("the intent of {revision} does not compile"));
@@ -104,12 +124,17 @@ fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Te
 
 /// A unified difference of two texts.
 pub fn line_diff(path: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(before, after).unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+    similar::TextDiff::from_lines(before, after)
+        .unified_diff()
+        .header(&format!("a/{path}"), &format!("b/{path}"))
+        .to_string()
 }
 
 /// Writes texts of source files, each whole or not at all.
 pub fn write_texts(project: &Project, texts: &BTreeMap<TreePath, (String, String)>) -> Result<(), IoError> {
-    texts.iter().try_for_each(|(path, (_, after))| write_atomic(&project.root, path, after.as_bytes(), Durability::default()))
+    texts.iter().try_for_each(|(path, (_, after))| {
+        write_atomic(&project.root, path, after.as_bytes(), Durability::default())
+    })
 }
 
 /// Writes the lock file.

@@ -34,6 +34,8 @@ pub enum Var {
     Home,
     /// `XDG_CACHE_HOME`
     XdgCacheHome,
+    /// `TMPDIR`
+    TmpDir,
     /// `CATALYST_FAULT`
     Fault,
 }

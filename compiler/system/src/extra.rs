@@ -1,24 +1,50 @@
 //! Files outside of a project: documents named on the command line, folders of generated pages, folders that go away again.
 
-use crate::error::IoError;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The text of a file anywhere, up to a limit; what is no UTF-8 in it is replaced.
+use catalyst_source::TreePath;
+
+use crate::delivery::Durability;
+use crate::edit::write_atomic;
+use crate::error::{IoError, IoErrorKind};
+use crate::faults::Faults;
+use crate::ops;
+use crate::root::Root;
+
+/// The text of a file anywhere; what is no UTF-8 in it is replaced. A file of more than `limit` bytes is an error, never cut. Pipes are read
+/// to their end: the user named this one.
 pub fn read_path(path: &Path, limit: u64) -> Result<String, IoError> {
-    use std::io::Read as _;
     let error = |e: std::io::Error| IoError::from_io("read", path, &e);
     let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(error)?.take(limit).read_to_end(&mut bytes).map_err(error)?;
+    let file = std::fs::File::open(path).map_err(error)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(error)?;
+    if bytes.len() as u64 > limit {
+        return Err(IoError::new(
+            "read",
+            path,
+            IoErrorKind::Other,
+            format!("it is larger than {limit} bytes"),
+        ));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes files of these names and texts to a folder, which is made when it is not there. Other files in it stay.
+/// Writes files of these names and texts to a folder, which is made when it is not there. Other files in it stay; each file has its old text
+/// or its new one, but the folder as a whole is not swapped (that is [`crate::Delivery`]).
 pub fn write_folder(folder: &Path, files: &[(String, String)]) -> Result<(), IoError> {
-    std::fs::create_dir_all(folder).map_err(|e| IoError::from_io("make", folder, &e))?;
+    let absolute =
+        std::path::absolute(folder).map_err(|e| IoError::from_io("make the folder", folder, &e))?;
+    ops::make_folders(&Faults::of_process(), &absolute)?;
+    let root = Root::new(&absolute)
+        .map_err(|error| IoError::new("use the folder", folder, IoErrorKind::Other, error.to_string()))?;
     for (name, text) in files {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|e| IoError::from_io("write", &path, &e))?;
+        let path = TreePath::new(name).map_err(|error| {
+            IoError::new("write", &folder.join(name), IoErrorKind::LeavesTree, error.to_string())
+        })?;
+        write_atomic(&root, &path, text.as_bytes(), Durability::Rebuildable)?;
     }
     Ok(())
 }
@@ -28,14 +54,19 @@ pub fn write_folder(folder: &Path, files: &[(String, String)]) -> Result<(), IoE
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes a new, empty folder that nobody else can read.
+    /// Makes a new, empty folder that nobody else can read, below `TMPDIR` or `/tmp`.
     pub fn new(name: &str) -> Result<Self, IoError> {
-        use std::os::unix::fs::DirBuilderExt as _;
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("{name}-{}-{number}", std::process::id()));
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|e| IoError::from_io("make", &path, &e))?;
-        Ok(Scratch(path))
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("{name}-{}-{number}", std::process::id()));
+            match std::fs::DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Scratch(path)),
+                // Left by a killed process of the same number, or put there by somebody else: never used.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(IoError::from_io("make the folder", &path, &error)),
+            }
+        }
     }
 
     /// Where it is.
@@ -46,6 +77,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        // Nobody can be told; the system clears this folder in its own time.
         drop(std::fs::remove_dir_all(&self.0));
     }
 }

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc completions bash > /etc/bash_completion.d/catalystc\n  catalystc completions zsh > ~/.zfunc/_catalystc")]
+#[command(
+    after_help = "Examples:\n  catalystc completions bash > /etc/bash_completion.d/catalystc\n  catalystc completions zsh > ~/.zfunc/_catalystc"
+)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]

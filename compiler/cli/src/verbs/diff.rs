@@ -10,7 +10,9 @@ use std::process::ExitCode;
 /// Compiles the project and compares with a Git revision, a folder, or the committed output. Objects are matched by kind and name, items of
 /// lists by what identifies them. Exits 1 when something differs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc diff\n  catalystc diff --against main\n  catalystc diff --against /tmp/tree --as json\n  catalystc diff --against origin/main --as markdown > comment.md")]
+#[command(
+    after_help = "Examples:\n  catalystc diff\n  catalystc diff --against main\n  catalystc diff --against /tmp/tree --as json\n  catalystc diff --against origin/main --as markdown > comment.md"
+)]
 pub(crate) struct Diff {
     /// A Git revision or a folder; the output folder unless given
     #[arg(long, value_name = "REVISION|FOLDER")]
@@ -48,7 +50,8 @@ impl Diff {
         match form {
             Form::Text => session.print(&text(&found, session.color))?,
             Form::Markdown => session.print(&markdown(&found))?,
-            Form::Json => session.print(&format!("{}\n", serde_json::to_string_pretty(&found).map_err(Failure::new)?))?,
+            Form::Json => session
+                .print(&format!("{}\n", serde_json::to_string_pretty(&found).map_err(Failure::new)?))?,
         }
         Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
     }

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 /// Explain a rule: what holds when it is kept, and its level
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc explain version-conflict\n  catalystc explain --all\n  catalystc explain unknown-field --format json")]
+#[command(
+    after_help = "Examples:\n  catalystc explain version-conflict\n  catalystc explain --all\n  catalystc explain unknown-field --format json"
+)]
 pub(crate) struct Explain {
     /// Name of the rule, as printed in brackets
     #[arg(value_name = "RULE", required_unless_present = "all")]
@@ -33,7 +35,12 @@ impl Explain {
             } else {
                 for rule in RULES {
                     let fixed = if rule.fixed { "" } else { " *" };
-                    session.print(&format!("{:<24} {:<6} {}\n", rule.name, format!("{}{fixed}", rule.level.as_str()), rule.summary))?;
+                    session.print(&format!(
+                        "{:<24} {:<6} {}\n",
+                        rule.name,
+                        format!("{}{fixed}", rule.level.as_str()),
+                        rule.summary
+                    ))?;
                 }
                 session.say("* the level can be set under `rules` in catalyst.yaml");
             }
@@ -50,7 +57,12 @@ impl Explain {
             session.print(&format!("{:#}\n", row(rule)))?;
         } else {
             let fixed = if rule.fixed { "fixed" } else { "can be set under `rules` in catalyst.yaml" };
-            session.print(&format!("{}\n\n  {}.\n\n  Level: {} ({fixed})\n", rule.name, rule.summary, rule.level.as_str()))?;
+            session.print(&format!(
+                "{}\n\n  {}.\n\n  Level: {} ({fixed})\n",
+                rule.name,
+                rule.summary,
+                rule.level.as_str()
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 ///
 /// Comments stay. What is fixed is printed; what has no machine fix stays for you.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc fix --dry-run\n  catalystc fix\n  catalystc fix --rule legacy-shape --rule path-mismatch")]
+#[command(
+    after_help = "Examples:\n  catalystc fix --dry-run\n  catalystc fix\n  catalystc fix --rule legacy-shape --rule path-mismatch"
+)]
 pub(crate) struct FixVerb {
     /// Fix only findings of this rule; may be given more than once
     #[arg(long, value_name = "RULE")]
@@ -22,7 +24,10 @@ impl FixVerb {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         for name in self.rule.iter().filter(|name| find_rule(name).is_none()) {
             let near = suggest::nearest(name, RULES.iter().map(|it| it.name));
-            let help = near.map_or_else(|| "run `catalystc explain --all` to see all rules".into(), |it| format!("did you mean `{it}`?"));
+            let help = near.map_or_else(
+                || "run `catalystc explain --all` to see all rules".into(),
+                |it| format!("did you mean `{it}`?"),
+            );
             return Err(Failure::with_help(format!("no rule is named `{name}`"), help));
         }
         let mut project = session.project(false)?;
@@ -43,7 +48,11 @@ impl FixVerb {
         for (path, title) in &fixed.applied {
             session.print(&format!("{path}: {title}\n"))?;
         }
-        session.say(&format!("{} in {}", super::check::count(fixed.applied.len(), "fix").replace("fixs", "fixes"), super::check::count(fixed.texts.len(), "file")));
+        session.say(&format!(
+            "{} in {}",
+            super::check::count(fixed.applied.len(), "fix").replace("fixs", "fixes"),
+            super::check::count(fixed.texts.len(), "file")
+        ));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 ///
 /// Indentation, quotes and blank lines; comments, values and the order of keys stay.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc fmt\n  catalystc fmt --check\n  catalystc fmt sovereigns/omantel")]
+#[command(
+    after_help = "Examples:\n  catalystc fmt\n  catalystc fmt --check\n  catalystc fmt sovereigns/omantel"
+)]
 pub(crate) struct Fmt {
     /// Only these files and folders
     #[arg(value_name = "PATH")]

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 ///
 /// The shared kit unless something else is named. The same graph stands behind slot files, `dependsOn` and every table.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc graph\n  catalystc graph --as mermaid --sovereign omantel\n  catalystc graph --as svg --environment acme-shop-prod > graph.svg\n  catalystc graph --verify docs/ARCHITECTURE.md")]
+#[command(
+    after_help = "Examples:\n  catalystc graph\n  catalystc graph --as mermaid --sovereign omantel\n  catalystc graph --as svg --environment acme-shop-prod > graph.svg\n  catalystc graph --verify docs/ARCHITECTURE.md"
+)]
 pub(crate) struct GraphVerb {
     /// How to print it
     #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Text)]
@@ -58,7 +60,12 @@ impl GraphVerb {
                 let holders = project.sovereigns_with(&environment);
                 match holders.as_slice() {
                     [one] => GraphOf::Environment(one.clone(), environment),
-                    [] => return Err(Failure::with_help(format!("no Environment is named `{environment}`"), "run `catalystc list applications`")),
+                    [] => {
+                        return Err(Failure::with_help(
+                            format!("no Environment is named `{environment}`"),
+                            "run `catalystc list applications`",
+                        ));
+                    }
                     [first, ..] => GraphOf::Environment(first.clone(), environment),
                 }
             }
@@ -66,14 +73,23 @@ impl GraphVerb {
             _ => GraphOf::Kit,
         };
         let Some(graph) = graph(&project, &of) else {
-            return Err(Failure::with_help("the project has no kit", "run `catalystc check` to see why, or add `clusters/_template/kit.yaml`"));
+            return Err(Failure::with_help(
+                "the project has no kit",
+                "run `catalystc check` to see why, or add `clusters/_template/kit.yaml`",
+            ));
         };
         if let Some(file) = self.verify {
             let path = session.here(&file);
-            let document = catalyst_system::read_path(&path, 16 << 20).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+            let document = catalyst_system::read_path(&path, 16 << 20)
+                .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
             let drifts = printers::check_table(&document, &graph);
             for drift in &drifts {
-                session.print(&format!("{}:{}: error[graph-drift] {}\n", file.display(), drift.line, drift.text))?;
+                session.print(&format!(
+                    "{}:{}: error[graph-drift] {}\n",
+                    file.display(),
+                    drift.line,
+                    drift.text
+                ))?;
             }
             session.say(&match drifts.len() {
                 0 => format!("{} agrees with the graph", file.display()),

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 /// List what the project holds
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc list sovereigns\n  catalystc list applications --format json\n  catalystc list releases --sovereign openova")]
+#[command(
+    after_help = "Examples:\n  catalystc list sovereigns\n  catalystc list applications --format json\n  catalystc list releases --sovereign openova"
+)]
 pub(crate) struct List {
     /// What to list
     #[arg(value_enum, value_name = "WHAT")]
@@ -67,7 +69,9 @@ fn table(rows: &[Value]) -> String {
     let mut lines = vec![first.keys().map(|key| key.to_uppercase()).collect::<Vec<_>>()];
     lines.extend(rows.iter().filter_map(|row| Some(row.as_object()?.values().map(cell).collect())));
     let columns = first.len();
-    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|it| it.chars().count()).max().unwrap_or(0);
+    let width = |at: usize| {
+        lines.iter().filter_map(|line| line.get(at)).map(|it| it.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = String::new();
     for line in &lines {

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 ///
 /// What the lock holds stays where it fits. Commit the file: with `--locked`, a build fails when it no longer fits.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc lock\n  catalystc lock --check\n  catalystc lock --upgrade\n  catalystc lock --upgrade bp-postgres")]
+#[command(
+    after_help = "Examples:\n  catalystc lock\n  catalystc lock --check\n  catalystc lock --upgrade\n  catalystc lock --upgrade bp-postgres"
+)]
 pub(crate) struct Lock {
     /// Take the highest versions that fit, for all Blueprints or for those named
     #[arg(long, value_name = "BLUEPRINT", num_args = 0..)]
@@ -21,10 +23,16 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
-        let checked = compile(&project, &CompileOptions { cancel: session.cancel.clone(), ..Default::default() }, &NoProgress, |_, _| ());
+        let checked = compile(
+            &project,
+            &CompileOptions { cancel: session.cancel.clone(), ..Default::default() },
+            &NoProgress,
+            |_, _| (),
+        );
         // A damaged lock is what this verb mends.
         let mut findings = checked.diagnostics;
-        findings.retain(|it| it.severity == catalyst_diag::Severity::Error && it.rule.name != "lock-outdated");
+        findings
+            .retain(|it| it.severity == catalyst_diag::Severity::Error && it.rule.name != "lock-outdated");
         if !findings.is_empty() {
             session.print_findings(&project, &findings)?;
             session.say("versions cannot be chosen while these stand; the lock stays as it is");

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 /// Print the manual page, or write one for each verb
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc man | man -l -\n  catalystc man --out /usr/local/share/man/man1")]
+#[command(
+    after_help = "Examples:\n  catalystc man | man -l -\n  catalystc man --out /usr/local/share/man/man1"
+)]
 pub(crate) struct Man {
     /// Folder to write the pages of all verbs to
     #[arg(long, value_name = "FOLDER")]

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 /// Print the JSON Schema or the CRD of a kind
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc schema Application\n  catalystc schema Sovereign --crd\n  catalystc schema --all --out docs/schemas")]
+#[command(
+    after_help = "Examples:\n  catalystc schema Application\n  catalystc schema Sovereign --crd\n  catalystc schema --all --out docs/schemas"
+)]
 pub(crate) struct Schema {
     /// The kind; without one, the kinds are listed
     #[arg(value_name = "KIND")]
@@ -42,17 +44,26 @@ impl Schema {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        let wanted = KINDS.iter().find(|kind| kind.kind.eq_ignore_ascii_case(&name)).copied().or_else(|| find_kind(&name));
+        let wanted = KINDS
+            .iter()
+            .find(|kind| kind.kind.eq_ignore_ascii_case(&name))
+            .copied()
+            .or_else(|| find_kind(&name));
         let Some(kind) = wanted else {
             let help = match suggest::nearest(&name, KINDS.iter().map(|kind| kind.kind)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("kinds are {}", KINDS.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", ")),
+                None => {
+                    format!("kinds are {}", KINDS.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", "))
+                }
             };
             return Err(Failure::with_help(format!("no kind is named `{name}`"), help));
         };
         if self.crd {
             let Some(crd) = crd(kind) else {
-                return Err(Failure::new(format!("`{}` is read by catalystc only and has no CRD", kind.kind)));
+                return Err(Failure::new(format!(
+                    "`{}` is read by catalystc only and has no CRD",
+                    kind.kind
+                )));
             };
             session.print(&catalyst_yaml::write(&crd))?;
         } else {

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 ///
 /// Leads from the output back to the lines of intent, the Blueprints and the defaults that made it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  catalystc why HelmRelease/bp-keycloak\n  catalystc why Namespace/acme-shop\n  catalystc why omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/10-bp-gitea.yaml:spec.values.gitea\n  catalystc why HelmRelease/bp-gitea:spec.chartRef --format json")]
+#[command(
+    after_help = "Examples:\n  catalystc why HelmRelease/bp-keycloak\n  catalystc why Namespace/acme-shop\n  catalystc why omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/10-bp-gitea.yaml:spec.values.gitea\n  catalystc why HelmRelease/bp-gitea:spec.chartRef --format json"
+)]
 pub(crate) struct Why {
     /// `Kind/name`, `Kind/namespace/name` or a file of the output, each with `:KEY.PATH` if you like
     #[arg(value_name = "OBJECT|FILE[:KEY.PATH]")]
@@ -23,8 +25,13 @@ pub(crate) struct Why {
 impl Why {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let failure = |error: WhyError| match error {
-            WhyError::Form(text) => Failure::with_help(text, "ask for `Kind/name`, `Kind/namespace/name` or a file, with `:key.path` if you like"),
-            WhyError::Unknown { what, nearest: Some(near) } => Failure::with_help(format!("nothing emitted is `{what}`"), format!("did you mean `{near}`?")),
+            WhyError::Form(text) => Failure::with_help(
+                text,
+                "ask for `Kind/name`, `Kind/namespace/name` or a file, with `:key.path` if you like",
+            ),
+            WhyError::Unknown { what, nearest: Some(near) } => {
+                Failure::with_help(format!("nothing emitted is `{what}`"), format!("did you mean `{near}`?"))
+            }
             WhyError::Unknown { what, nearest: None } => Failure::new(format!("nothing emitted is `{what}`")),
             WhyError::NoKey(path) => Failure::new(format!("no such object has a field `{path}`")),
         };
@@ -41,11 +48,19 @@ impl Why {
             let mut text = format!("{} in {}\n", answer.object, answer.file);
             if let (Some(path), Some(value)) = (&answer.path, &answer.value) {
                 let shown = value.to_string();
-                let shown: String = if shown.chars().count() > 100 { shown.chars().take(99).chain("…".chars()).collect() } else { shown };
+                let shown: String = if shown.chars().count() > 100 {
+                    shown.chars().take(99).chain("…".chars()).collect()
+                } else {
+                    shown
+                };
                 text.push_str(&format!("  {path} = {shown}\n"));
             }
             for reason in &answer.reasons {
-                text.push_str(&format!("    {}\n      {}\n", reason.text, position(&positions, &reason.place)));
+                text.push_str(&format!(
+                    "    {}\n      {}\n",
+                    reason.text,
+                    position(&positions, &reason.place)
+                ));
             }
             session.print(&text)?;
         }
@@ -69,8 +84,11 @@ fn position(positions: &Positions<'_>, place: &Place) -> String {
 
 fn row(project: &Project, answer: &Answer) -> serde_json::Value {
     let positions = Positions(project);
-    let reasons: Vec<_> =
-        answer.reasons.iter().map(|it| json!({ "why": it.text, "at": position(&positions, &it.place) })).collect();
+    let reasons: Vec<_> = answer
+        .reasons
+        .iter()
+        .map(|it| json!({ "why": it.text, "at": position(&positions, &it.place) }))
+        .collect();
     json!({
         "file": answer.file.as_str(),
         "object": answer.object,

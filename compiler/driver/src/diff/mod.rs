@@ -99,7 +99,12 @@ fn file_diff(path: &TreePath, before: Option<&String>, after: Option<&String>) -
         };
         found.push(ObjectDiff { object: name.clone(), status, changes });
     }
-    Some(FileDiff { path: path.to_string(), status, layout_only: found.is_empty() && status == Status::Changed, objects: found })
+    Some(FileDiff {
+        path: path.to_string(),
+        status,
+        layout_only: found.is_empty() && status == Status::Changed,
+        objects: found,
+    })
 }
 
 /// The documents of a file by identity. A file that is no YAML is one text.

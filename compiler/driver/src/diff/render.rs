@@ -51,7 +51,12 @@ pub fn text(diff: &TreeDiff, color: bool) -> String {
 pub fn markdown(diff: &TreeDiff) -> String {
     let mut out = format!("### Compiled output\n\n{}\n", summary(diff));
     for file in &diff.files {
-        let _ = write!(out, "\n<details><summary>{} <code>{}</code></summary>\n\n", sign(file), escape(&file.path));
+        let _ = write!(
+            out,
+            "\n<details><summary>{} <code>{}</code></summary>\n\n",
+            sign(file),
+            escape(&file.path)
+        );
         if file.layout_only {
             out.push_str("Comments or layout only.\n");
         }
@@ -98,12 +103,21 @@ fn summary(diff: &TreeDiff) -> String {
     if diff.is_empty() {
         return "no differences".into();
     }
-    format!("{} changed, {} added, {} removed", count(Status::Changed), count(Status::Added), count(Status::Removed))
+    format!(
+        "{} changed, {} added, {} removed",
+        count(Status::Changed),
+        count(Status::Added),
+        count(Status::Removed)
+    )
 }
 
 fn shown(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() > SHOWN { text.chars().take(SHOWN - 1).chain("…".chars()).collect() } else { text }
+    if text.chars().count() > SHOWN {
+        text.chars().take(SHOWN - 1).chain("…".chars()).collect()
+    } else {
+        text
+    }
 }
 
 /// Inline code that may hold back-ticks and stands in a table.

@@ -20,7 +20,8 @@ pub struct Change {
 }
 
 /// Keys that identify an item of a list, in order of preference.
-const IDENTITY: &[&str] = &["name", "key", "id", "alias", "host", "mountPath", "containerPort", "port", "path", "kind"];
+const IDENTITY: &[&str] =
+    &["name", "key", "id", "alias", "host", "mountPath", "containerPort", "port", "path", "kind"];
 
 /// The fields in which two values differ.
 pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
@@ -33,7 +34,8 @@ fn walk(before: &Value, after: &Value, path: &str, found: &mut Vec<Change>) {
     match (before, after) {
         _ if before == after => {}
         (Value::Object(old), Value::Object(new)) => {
-            let mut keys: Vec<&String> = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))).collect();
+            let mut keys: Vec<&String> =
+                old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))).collect();
             keys.sort();
             for key in keys {
                 let below = join(path, key);
@@ -41,14 +43,20 @@ fn walk(before: &Value, after: &Value, path: &str, found: &mut Vec<Change>) {
             }
         }
         (Value::Array(old), Value::Array(new)) => list(old, new, path, found),
-        _ => found.push(Change { path: path.to_owned(), before: Some(before.clone()), after: Some(after.clone()) }),
+        _ => found.push(Change {
+            path: path.to_owned(),
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+        }),
     }
 }
 
 fn one(before: Option<&Value>, after: Option<&Value>, path: &str, found: &mut Vec<Change>) {
     match (before, after) {
         (Some(before), Some(after)) => walk(before, after, path, found),
-        (before, after) => found.push(Change { path: path.to_owned(), before: before.cloned(), after: after.cloned() }),
+        (before, after) => {
+            found.push(Change { path: path.to_owned(), before: before.cloned(), after: after.cloned() })
+        }
     }
 }
 
@@ -61,7 +69,8 @@ fn list(old: &[Value], new: &[Value], path: &str, found: &mut Vec<Change>) {
     let start = found.len();
     match (keyed(old), keyed(new)) {
         (Some((key, old)), Some((other, new))) if key == other => {
-            let mut names: Vec<&String> = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
+            let mut names: Vec<&String> =
+                old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
             names.sort();
             for name in names {
                 one(old.get(name).copied(), new.get(name).copied(), &format!("{path}[{key}={name}]"), found);
@@ -71,7 +80,11 @@ fn list(old: &[Value], new: &[Value], path: &str, found: &mut Vec<Change>) {
     }
     if found.len() == start {
         // The same items in another order: that is a change too, since order can mean something.
-        found.push(Change { path: format!("{path} (order)"), before: Some(old.into()), after: Some(new.into()) });
+        found.push(Change {
+            path: format!("{path} (order)"),
+            before: Some(old.into()),
+            after: Some(new.into()),
+        });
     }
 }
 
@@ -111,7 +124,11 @@ fn items(old: &[Value], new: &[Value], path: &str, found: &mut Vec<Change>) {
             None => found.push(Change { path: format!("{path}[]"), before: Some(item.clone()), after: None }),
         }
     }
-    found.extend(left.into_iter().map(|item| Change { path: format!("{path}[]"), before: None, after: Some(item.clone()) }));
+    found.extend(left.into_iter().map(|item| Change {
+        path: format!("{path}[]"),
+        before: None,
+        after: Some(item.clone()),
+    }));
 }
 
 #[cfg(test)]
@@ -121,7 +138,10 @@ mod tests {
 
     fn told(before: Value, after: Value) -> Vec<String> {
         let show = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
-        changes(&before, &after).into_iter().map(|it| format!("{}: {} -> {}", it.path, show(it.before), show(it.after))).collect()
+        changes(&before, &after)
+            .into_iter()
+            .map(|it| format!("{}: {} -> {}", it.path, show(it.before), show(it.after)))
+            .collect()
     }
 
     #[test]

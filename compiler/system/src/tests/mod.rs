@@ -5,6 +5,7 @@ mod delivery;
 mod discover;
 mod disk;
 mod edit;
+mod extra;
 mod faults;
 mod process;
 mod read;
