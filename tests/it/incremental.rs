@@ -34,11 +34,15 @@ fn a_comment_stops_at_its_own_file() {
 fn a_value_reaches_the_plan_and_no_blueprint() {
     let again = reruns(SITE, |text| text.replace("replicas: 3", "replicas: 4"));
     assert!(again.contains(&"planned".to_owned()) && again.contains(&"resolved".to_owned()), "{again:?}");
-    assert!(!again.contains(&"blueprints".to_owned()) && !again.contains(&"compiled_kit".to_owned()), "{again:?}");
+    assert!(
+        !again.contains(&"blueprints".to_owned()) && !again.contains(&"compiled_kit".to_owned()),
+        "{again:?}"
+    );
 }
 
 #[test]
 fn a_version_bump_compiles_the_blueprints_again() {
-    let again = reruns("platform/web/blueprint.yaml", |text| text.replace("version: 1.2.0", "version: 1.3.0"));
+    let again =
+        reruns("platform/web/blueprint.yaml", |text| text.replace("version: 1.2.0", "version: 1.3.0"));
     assert!(again.contains(&"blueprints".to_owned()) && again.contains(&"planned".to_owned()), "{again:?}");
 }

@@ -19,7 +19,10 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     for args in GENERATED {
-        let status = Command::new("cargo").args(["run", "--quiet", "--release", "--package", "catalyst-cli", "--"]).args(*args).status();
+        let status = Command::new("cargo")
+            .args(["run", "--quiet", "--release", "--package", "catalyst-cli", "--"])
+            .args(*args)
+            .status();
         if !status.is_ok_and(|status| status.success()) {
             eprintln!("catalystc {} failed", args.join(" "));
             return ExitCode::FAILURE;

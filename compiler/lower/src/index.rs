@@ -15,12 +15,12 @@ pub fn index<'a>(
     items: impl Iterator<Item = &'a Item> + Clone,
     charts: &BTreeMap<TreePath, ChartFacts>,
 ) -> (Index, Vec<Diagnostic>) {
-    let mut builder = Builder::default();
-    builder.broken = items
+    let broken = items
         .clone()
         .filter(|it| it.intent.is_none())
         .map(|it| (it.kind.to_owned(), it.name.clone()))
         .collect();
+    let mut builder = Builder { broken, ..Builder::default() };
     // Owners before what they own: three passes over the items, each cheap.
     for item in items.clone() {
         builder.roots(item, charts);
