@@ -89,7 +89,7 @@ fn print_summary(session: &Session, built: &Built) {
 /// Refuses names of Sovereigns that do not exist, with the nearest one that does.
 pub(crate) fn known_sovereigns(project: &Project, names: &[SovereignName]) -> Result<(), Failure> {
     let known = project.sovereigns();
-    for name in names.iter().filter(|name| !known.contains(name)) {
+    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         let help = match suggest::nearest(name.as_str(), known.iter().map(SovereignName::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(

@@ -22,7 +22,7 @@ pub(crate) struct FixVerb {
 
 impl FixVerb {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
-        for name in self.rule.iter().filter(|name| find_rule(name).is_none()) {
+        if let Some(name) = self.rule.iter().find(|name| find_rule(name).is_none()) {
             let near = suggest::nearest(name, RULES.iter().map(|it| it.name));
             let help = near.map_or_else(
                 || "run `catalystc explain --all` to see all rules".into(),
