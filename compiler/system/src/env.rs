@@ -69,6 +69,7 @@ pub const VARIABLES: &[Variable] = &[
     row(Var::Path, "PATH", "where git and helm are looked for"),
     row(Var::Home, "HOME", "where the cache stands when nothing else says so (`~/.cache/catalystc`)"),
     row(Var::XdgCacheHome, "XDG_CACHE_HOME", "the folder in which the cache stands, as `catalystc/`"),
+    row(Var::TmpDir, "TMPDIR", "where short-lived folders are made, instead of `/tmp`"),
     row(
         Var::Fault,
         "CATALYST_FAULT",
@@ -182,6 +183,9 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), VARIABLES.len());
+        // The last variant: one row for each before it, in the same order.
+        assert_eq!(VARIABLES.len(), Var::Fault as usize + 1);
+        assert!(VARIABLES.iter().enumerate().all(|(at, row)| row.var as usize == at));
         assert!(VARIABLES.iter().all(|row| row.var.name() == row.name && !row.doc.ends_with('.')));
     }
 
