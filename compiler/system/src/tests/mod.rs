@@ -9,7 +9,6 @@ mod extra;
 mod faults;
 mod process;
 mod read;
-mod speed;
 mod watch;
 
 use std::path::{Path, PathBuf};
