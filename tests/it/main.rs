@@ -6,5 +6,6 @@ mod architecture;
 mod fleet;
 mod incremental;
 mod legacy;
+mod suites;
 mod support;
 mod wrong_input;

@@ -1,1 +1,3 @@
-//! Suites that run the compiler from outside. The tests are in `it/`.
+//! Suites that run the compiler from outside. [`suite`] runs those written in Markdown; the tests are in `it/`.
+
+pub mod suite;
