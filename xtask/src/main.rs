@@ -1,4 +1,5 @@
-//! Developer commands: `cargo xtask golden` writes `snapshots/`, the lock, the schemas and the CRDs anew.
+//! Developer commands: `cargo xtask golden` writes `snapshots/`, the lock, the schemas and the CRDs anew, `cargo xtask docs` what the book
+//! quotes from the command line and from the code.
 
 use std::process::{Command, ExitCode};
 
@@ -11,22 +12,33 @@ const GENERATED: &[&[&str]] = &[
 ];
 
 #[expect(clippy::print_stderr, reason = "a command prints what is wrong")]
-#[expect(clippy::disallowed_methods, reason = "it runs cargo, in the folder it was called in")]
 fn main() -> ExitCode {
     let verb = std::env::args().nth(1);
-    if verb.as_deref() != Some("golden") {
-        eprintln!("usage: cargo xtask golden");
-        return ExitCode::from(2);
-    }
-    for args in GENERATED {
-        let status = Command::new("cargo")
-            .args(["run", "--quiet", "--release", "--package", "catalyst-cli", "--"])
-            .args(*args)
-            .status();
-        if !status.is_ok_and(|status| status.success()) {
-            eprintln!("catalystc {} failed", args.join(" "));
-            return ExitCode::FAILURE;
+    let done = match verb.as_deref() {
+        Some("golden") => GENERATED.iter().all(|args| {
+            let run = ["run", "--quiet", "--release", "--package", "catalyst-cli", "--"];
+            cargo(&[&run[..], args].concat(), None)
+        }),
+        // The tests that compare the book with the compiler write it instead.
+        Some("docs") => cargo(
+            &["test", "--quiet", "--package", "catalyst-cli", "--bin", "catalystc", "--test", "docs"],
+            Some(("CATALYST_DOCS", "update")),
+        ),
+        _ => {
+            eprintln!("usage: cargo xtask golden|docs");
+            return ExitCode::from(2);
         }
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs cargo, and says so when it fails.
+#[expect(clippy::print_stderr, reason = "a command prints what is wrong")]
+#[expect(clippy::disallowed_methods, reason = "it runs cargo, in the folder it was called in")]
+fn cargo(args: &[&str], variable: Option<(&str, &str)>) -> bool {
+    let done = Command::new("cargo").args(args).envs(variable).status().is_ok_and(|it| it.success());
+    if !done {
+        eprintln!("cargo {} failed", args.join(" "));
     }
-    ExitCode::SUCCESS
+    done
 }

@@ -4,6 +4,8 @@
 mod args;
 mod exit;
 mod output;
+#[cfg(test)]
+mod reference;
 mod session;
 mod verbs;
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 /// Compile the project and write what clusters read
 ///
-/// Compiles every Sovereign and writes the tree of `docs/output.md` to the output folder, which is replaced as a whole: after a failed or
+/// Compiles every Sovereign and writes the tree that `docs/src/reference/output.md` describes to the output folder, which is replaced as a whole: after a failed or
 /// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`.
 #[derive(Debug, clap::Args)]
 #[command(
