@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes the page")]
 
 use crate::args::Args;
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
 use std::fmt::Write as _;
 
 #[test]
@@ -16,38 +16,72 @@ fn the_page_of_verbs_is_fresh() {
     assert!(found == text, "docs/src/reference/verbs.md is out of date; run `cargo xtask docs`");
 }
 
+/// What `--help` shows as an example is a command that the arguments take.
+#[test]
+fn the_examples_in_help_parse() {
+    let mut command = Args::command();
+    command.build();
+    let mut examples = 0;
+    for verb in verbs(&command) {
+        for line in lines(&verb).iter().filter(|line| line.starts_with("catalystc ")) {
+            let line = line.split(['>', '|']).next().unwrap_or_default();
+            if let Err(error) = Args::try_parse_from(line.split_whitespace()) {
+                panic!("`{line}` in the help of `{}`: {error}", verb.get_name());
+            }
+            examples += 1;
+        }
+    }
+    assert!(examples > 20, "verbs have examples: {examples}");
+}
+
 fn page() -> String {
     let mut command = Args::command();
     command.build();
-    let mut out = "# Verbs\n\nEvery verb with its flags, made from the command line itself. `catalystc VERB --help` says the same.\n\n\
+    let mut out = "# Verbs\n\nEvery verb with its flags, made from the command line itself. `catalystc help VERB` says the same.\n\n\
         | Verb | |\n|---|---|\n"
         .to_owned();
-    let verbs = || command.get_subcommands().filter(|it| !it.is_hide_set());
-    for verb in verbs() {
-        let name = verb.get_name();
-        writeln!(out, "| [`{name}`](#{name}) | {} |", about(verb)).unwrap();
+    let verbs = verbs(&command);
+    for verb in &verbs {
+        let name = name_of(verb);
+        writeln!(out, "| [`{name}`](#{}) | {} |", name.replace(' ', "-"), about(verb)).unwrap();
     }
     out.push_str("\n## Flags of every verb\n\n");
     flags(command.get_arguments().filter(|it| it.is_global_set()), &mut out);
-    for verb in verbs() {
-        let mut verb = verb.clone();
-        let usage = verb.render_usage().to_string();
-        let usage = usage.trim_start_matches("Usage: ").replace("\n      ", "\n");
-        write!(out, "## {}\n\n{}.\n\n```text\n{usage}\n```\n\n", verb.get_name(), about(&verb)).unwrap();
-        if let Some(long) = verb.get_long_about() {
-            let long = long.to_string();
-            if let Some((_, more)) = long.split_once("\n\n") {
-                write!(out, "{more}\n\n").unwrap();
-            }
+    for verb in &verbs {
+        let usage = verb.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").replace("\n       ", "\n");
+        write!(out, "## {}\n\n{}.\n\n```text\n{usage}\n```\n\n", name_of(verb), about(verb)).unwrap();
+        let long = verb.get_long_about().map(ToString::to_string).unwrap_or_default();
+        if let Some((_, more)) = long.split_once("\n\n") {
+            write!(out, "{more}\n\n").unwrap();
         }
         flags(verb.get_arguments().filter(|it| !it.is_global_set()), &mut out);
-        if let Some(examples) = verb.get_after_help() {
-            let lines = examples.to_string();
-            let lines = lines.trim_start_matches("Examples:\n").lines().map(str::trim_start);
-            write!(out, "```text\n{}\n```\n\n", lines.collect::<Vec<_>>().join("\n")).unwrap();
+        let lines = lines(verb);
+        if !lines.is_empty() {
+            write!(out, "```text\n{}\n```\n\n", lines.join("\n")).unwrap();
         }
     }
     format!("{}\n", out.trim_end())
+}
+
+/// All verbs, and what stands below them.
+fn verbs(command: &Command) -> Vec<Command> {
+    let shown = command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help");
+    shown.flat_map(|it| std::iter::once(it.clone()).chain(verbs(it))).collect()
+}
+
+/// `new application`, without the name of the program.
+fn name_of(verb: &Command) -> String {
+    verb.get_bin_name()
+        .and_then(|it| it.split_once(' '))
+        .map_or_else(|| verb.get_name(), |it| it.1)
+        .to_owned()
+}
+
+/// The lines of the examples.
+fn lines(verb: &Command) -> Vec<String> {
+    let text = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+    text.trim_start_matches("Examples:\n").lines().map(|line| line.trim_start().to_owned()).collect()
 }
 
 fn about(command: &Command) -> String {
