@@ -73,7 +73,7 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
         let fence = &line[..ticks];
         let end = (at + 1..lines.len()).find(|it| lines[*it] == fence).unwrap_or(lines.len());
         let body = at + 1..end;
-        let path = lines[..at].iter().rev().find(|it| !it.is_empty()).and_then(|it| path_before(it));
+        let path = path_before(&lines[..at]);
         if let Some(what) = block(&line[ticks..], path, &lines[body.clone()]) {
             blocks.push(Block { line: at + 1, body, what });
         }
@@ -86,10 +86,12 @@ fn comment(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("<!-- ")?.strip_suffix(" -->")?.split_once(": ")
 }
 
-/// The path that a line ends with, and whether the line says nothing else.
-fn path_before(line: &str) -> Option<(String, bool)> {
-    let (before, path) = line.strip_suffix("`:")?.rsplit_once('`')?;
-    Some((path.into(), before.is_empty()))
+/// The path that the paragraph before a block ends with, and whether it says nothing else.
+fn path_before(lines: &[&str]) -> Option<(String, bool)> {
+    let last = lines.iter().rposition(|line| !line.is_empty())?;
+    let (before, path) = lines[last].strip_suffix("`:")?.rsplit_once('`')?;
+    let alone = before.is_empty() && last.checked_sub(1).is_none_or(|above| lines[above].is_empty());
+    Some((path.into(), alone))
 }
 
 fn block(info: &str, path: Option<(String, bool)>, body: &[&str]) -> Option<What> {

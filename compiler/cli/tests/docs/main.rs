@@ -4,9 +4,9 @@
 //! | Block | What is tested |
 //! |---|---|
 //! | `console` | each line after `$` runs in a shell; what follows must be its output, and `? N` its exit code when that is not 0 |
-//! | any language, below a line with nothing but `` `path`: `` | the file is written to the project |
-//! | `diff`, below a line that ends with `` `path`: `` | the edit must apply, and is made |
-//! | any other language, below a line that ends with `` `path`: `` | the lines stand in that file, in this order; `...` leaves lines out |
+//! | any language, below a paragraph that is only `` `path`: `` | the file is written to the project |
+//! | `diff`, below a paragraph that ends with `` `path`: `` | the edit must apply, and is made |
+//! | any other language, below a paragraph that ends with `` `path`: `` | the lines stand in that file, in this order; `...` leaves lines out |
 //! | `sh` | the lines are commands that the gate, `.ci/run`, runs |
 //! | `text` | nothing: a sketch or a grammar |
 //!
