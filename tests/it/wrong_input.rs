@@ -65,7 +65,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     (WEB, "{{ config.replicas }}", "{{ config.replicas + 'x' }}", "invalid-expression"),
     (WEB, "default: 2", "default: 20", "invalid-default"),
     (WEB, "type: object\n    additional", "type: list\n    additional", "invalid-schema"),
-    (WEB, "depends: []", "depends:\n    - blueprint: bp-nothing", "version-conflict"),
+    (WEB, "depends: []", "depends:\n    - blueprint: bp-nothing", "undefined-blueprint"),
     (WEB, "depends: []", "depends:\n    - blueprint: bp-web", "dependency-cycle"),
     (WEB, "version: 1.2.0", "version: 1.2", "wrong-type"),
     (WEB, "visibility: listed", "visibility: private", "invisible-blueprint"),

@@ -3,8 +3,8 @@
 use crate::{Progress, Project, Stage};
 use catalyst_check::{Subject, check_project, check_with_externs};
 use catalyst_db::{Database, Files, SovereignId};
-use catalyst_diag::{Diagnostic, Severity, arrange, rule};
-use catalyst_emit::Emitter;
+use catalyst_diag::{Diagnostic, Place, Severity, arrange, rule};
+use catalyst_emit::{Emitter, Merged, PathConflict, merge};
 use catalyst_model::SovereignName;
 use catalyst_plan::{EmittedTree, Plan, digest};
 use catalyst_source::TreePath;
@@ -142,7 +142,7 @@ fn whole_project(project: &Project, options: &CompileOptions) -> Vec<Diagnostic>
     out.extend(catalyst_db::compiled_kit(db, files).iter().flat_map(|(_, found)| found.iter().cloned()));
     out.extend(catalyst_db::lock(db, files).1.iter().cloned());
     if options.locked && files.lock(db).is_none() {
-        let place = catalyst_diag::Place::file(&lock_path());
+        let place = Place::file(&lock_path());
         out.push(
             Diagnostic::new(&rule::LOCK_MISSING, place, "there is no `catalyst.lock`")
                 .help("run `catalystc lock` and commit the result"),
@@ -167,7 +167,7 @@ fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> S
                 text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap_or_default();
             let file =
                 catalyst_db::index(db, files).0.sovereigns.get(name).map(|it| it.sovereign.place.clone());
-            let place = file.unwrap_or_else(|| catalyst_diag::Place::file(&lock_path()));
+            let place = file.unwrap_or_else(|| Place::file(&lock_path()));
             let found = Diagnostic::new(
                 &rule::INTERNAL_ERROR,
                 place,
@@ -202,7 +202,10 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
     let mut tree = EmittedTree::default();
     let mut externs = Default::default();
     if let (Some(plan), Some(intent)) = (plan, catalyst_db::sovereign_intent(db, files, id)) {
-        tree = emit(plan);
+        let merged = emit(plan);
+        diagnostics
+            .extend(merged.conflicts.iter().map(|conflict| taken_twice(conflict, &plan.sovereign.place)));
+        tree = merged.tree;
         let subject = Subject {
             index: &catalyst_db::index(db, files).0,
             sovereign: intent,
@@ -218,13 +221,20 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
 }
 
 /// All emitters over one plan.
-fn emit(plan: &Plan) -> EmittedTree {
+fn emit(plan: &Plan) -> Merged {
     let emitters: [&dyn Emitter; 2] = [&catalyst_flux::Flux, &catalyst_gitea::Gitea];
-    let mut tree = EmittedTree::default();
-    for emitter in emitters {
-        tree.extend(emitter.emit(plan));
-    }
-    tree
+    merge(emitters.map(|emitter| (emitter.name(), emitter.emit(plan))))
+}
+
+/// Two emitters that want the same path: names are checked so that this cannot happen.
+fn taken_twice(conflict: &PathConflict, place: &Place) -> Diagnostic {
+    let PathConflict { path, against, first, second } = conflict;
+    Diagnostic::new(
+        &rule::INTERNAL_ERROR,
+        place.clone(),
+        format!("emitter `{second}` writes `{path}`, and emitter `{first}` has `{against}`"),
+    )
+    .help("this is a bug; please report it with the intent that shows it")
 }
 
 impl SovereignOutput {

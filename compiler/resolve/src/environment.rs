@@ -225,7 +225,10 @@ impl<'a> Scene<'a> {
             for (at, dependency) in blueprint.spec.depends.iter().flatten().enumerate() {
                 let key = (blueprint.name.clone(), blueprint.spec.version.clone(), at);
                 let counts = dependency.when.is_none() || active.contains(&key);
-                if counts && !self.is_platform(&dependency.blueprint) {
+                // What nobody in the Blueprint's own scope can see is reported there, once.
+                let entries = self.input.catalogue.catalogue.entries(&dependency.blueprint);
+                let seen = entries.iter().any(|it| compiled.entry.scope.sees(&it.scope));
+                if counts && seen && !self.is_platform(&dependency.blueprint) {
                     let by = Requirer::Blueprint(key.0, key.1);
                     let place = compiled.dependencies[at].place.child("version");
                     found.push(Requirement {

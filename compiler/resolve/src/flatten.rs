@@ -5,10 +5,12 @@
 //! clusters only; for the parts of a composite and for what serves APIs to the whole cluster, the one Application of that Blueprint, so
 //! that nothing is installed twice; else an Application of its own, `{application}-{alias}`.
 
-use crate::environment::{Active, Scene, unknown_blueprint};
+mod meet;
+
+use crate::environment::{Active, Scene};
 use crate::{Compiled, config, cycles, values};
 use catalyst_diag::{Diagnostic, EditAction, Place, rule, suggest};
-use catalyst_model::{AppName, Application, BlueprintName, Dependency, DependencyChoice, Version};
+use catalyst_model::{AppName, Application, BlueprintName, DependencyChoice, Version};
 use catalyst_plan::{
     EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, Layer, LayerKind, Sourced,
 };
@@ -198,197 +200,6 @@ impl<'a> Flatten<'a> {
         choices
     }
 
-    fn meet(
-        &mut self,
-        name: &AppName,
-        dependency: &Dependency,
-        alias: &str,
-        place: &Place,
-        choice: Option<&(DependencyChoice, Place)>,
-    ) -> Option<InstallTarget> {
-        if let Some((choice, at)) = choice {
-            return self.existing(dependency, choice, at, place);
-        }
-        let needs = &dependency.blueprint;
-        if self.scene.is_platform(needs) {
-            return self.platform(name, dependency, place);
-        }
-        let Some(compiled) = self.version_of(needs) else {
-            if self.scene.visible(needs).is_empty()
-                && !self.scene.input.is_broken("Blueprint", needs.as_str())
-            {
-                self.out.push(unknown_blueprint(self.scene.input, needs, &place.child("blueprint")));
-            }
-            return None;
-        };
-        let parent = self.installs.get(name)?;
-        let composite = parent.compiled.entry.blueprint.spec.card.category.as_deref() == Some("composite");
-        let shared = composite || !compiled.entry.blueprint.spec.provides.apis.is_empty();
-        let (depth, size) = (parent.depth + 1, parent.size.clone().map(|(size, _)| (size, None)));
-        if depth > DEPTH {
-            return None;
-        }
-        if shared
-            && let Some(there) =
-                self.scene.applications().find(|it| it.spec.blueprint == *needs && it.name != *name)
-            && self.installs.contains_key(&there.name)
-        {
-            return Some(InstallTarget::Application(there.name.clone()));
-        }
-        let wanted = if shared { needs.short().to_owned() } else { format!("{name}-{}", kebab(alias)) };
-        let own = match AppName::new(&wanted) {
-            Ok(own) => own,
-            Err(error) => {
-                self.out.push(
-                    Diagnostic::new(&rule::INVALID_NAME, place.clone(), format!("the Application for `{alias}` cannot be named: {error}"))
-                        .other(self.installs.get(name).map_or_else(|| place.clone(), owner), "for this Application")
-                        .help("give the Application a shorter name, or point the dependency at an existing one with `ref`"),
-                );
-                return None;
-            }
-        };
-        match self.installs.get(&own) {
-            Some(there) if there.compiled.entry.blueprint.name != *needs => {
-                let other = owner(there);
-                self.out.push(
-                    Diagnostic::new(
-                        &rule::DUPLICATE_IDENTITY,
-                        place.clone(),
-                        format!("the Application `{own}` for dependency `{alias}` of `{name}` has the name of another one"),
-                    )
-                    .other(other, format!("runs `{}`", there.compiled.entry.blueprint.name))
-                    .help("rename that Application, or point the dependency at an existing one with `ref`"),
-                );
-                return None;
-            }
-            Some(_) => {}
-            None => {
-                let origin = InstallOrigin::Dependency {
-                    of: name.clone(),
-                    alias: alias.to_owned(),
-                    place: place.clone(),
-                };
-                let draft =
-                    Draft { compiled, origin, size, handed_down: BTreeMap::new(), depth, edges: Vec::new() };
-                self.installs.insert(own.clone(), draft);
-                self.open.push_back(own.clone());
-            }
-        }
-        Some(InstallTarget::Application(own))
-    }
-
-    /// An Application that intent names.
-    fn existing(
-        &mut self,
-        dependency: &Dependency,
-        choice: &DependencyChoice,
-        at: &Place,
-        place: &Place,
-    ) -> Option<InstallTarget> {
-        let Some(target) = self.scene.application(&choice.existing) else {
-            if self.scene.input.is_broken("Application", choice.existing.as_str()) {
-                return None;
-            }
-            let fitting = self
-                .scene
-                .applications()
-                .filter(|it| it.spec.blueprint == dependency.blueprint)
-                .map(|it| it.name.as_str());
-            let found = Diagnostic::new(
-                &rule::UNDEFINED_APPLICATION,
-                at.clone(),
-                format!("no Application of Environment `{}` is named `{}`", self.scene.name, choice.existing),
-            );
-            let near = suggest::nearest(
-                choice.existing.as_str(),
-                self.scene.applications().map(|it| it.name.as_str()),
-            );
-            self.out.push(match near {
-                Some(near) => found.label(format!("did you mean `{near}`?")).fix(
-                    format!("replace `{}` by `{near}`", choice.existing),
-                    at.clone(),
-                    EditAction::SetValue(near.into()),
-                ),
-                None => {
-                    let fitting: Vec<&str> = fitting.collect();
-                    match fitting.as_slice() {
-                        [] => found.help(format!(
-                            "no Application here runs `{}`; leave `ref` out to get one",
-                            dependency.blueprint
-                        )),
-                        some => found.help(format!(
-                            "Applications here that run `{}`: {}",
-                            dependency.blueprint,
-                            some.join(", ")
-                        )),
-                    }
-                }
-            });
-            return None;
-        };
-        if target.spec.blueprint != dependency.blueprint {
-            self.out.push(
-                Diagnostic::new(
-                    &rule::UNDEFINED_APPLICATION,
-                    at.clone(),
-                    format!(
-                        "`{}` runs `{}`, not `{}`",
-                        target.name, target.spec.blueprint, dependency.blueprint
-                    ),
-                )
-                .other(place.child("blueprint"), "needed here")
-                .other(target.place.child("spec").child("blueprint"), "the Blueprint it runs"),
-            );
-            return None;
-        }
-        if let Some(version) = self.chosen.get(&dependency.blueprint)
-            && !dependency.version.matches(version)
-        {
-            return None;
-        }
-        Some(InstallTarget::Application(target.name.clone()))
-    }
-
-    /// The slot of the kit.
-    fn platform(&mut self, name: &AppName, dependency: &Dependency, place: &Place) -> Option<InstallTarget> {
-        let needs = &dependency.blueprint;
-        if self.scene.input.kit.is_none() {
-            return Some(InstallTarget::Platform(needs.clone()));
-        }
-        let Some(node) = self.scene.kit.nodes.get(needs) else {
-            let owner = self.installs.get(name).map_or_else(|| place.clone(), owner);
-            self.out.push(
-                Diagnostic::new(
-                    &rule::UNDEFINED_SLOT,
-                    place.clone(),
-                    format!("`{needs}` runs in host clusters only, and the kit does not install it"),
-                )
-                .other(owner, "needed by this Application")
-                .help(format!("give `{needs}` a slot in the kit")),
-            );
-            return None;
-        };
-        if !dependency.version.matches(&node.version) {
-            let by = self
-                .installs
-                .get(name)
-                .map(|it| it.compiled.entry.blueprint.name.to_string())
-                .unwrap_or_default();
-            self.out.push(
-                Diagnostic::new(
-                    &rule::VERSION_CONFLICT,
-                    place.child("version"),
-                    format!(
-                        "`{by}` needs `{needs}` {}, and the kit installs {}",
-                        dependency.version, node.version
-                    ),
-                )
-                .other(node.version_place.clone(), "the pin of the kit"),
-            );
-        }
-        Some(InstallTarget::Platform(needs.clone()))
-    }
-
     /// Gives a dependency its config, and has another look at it when that is news.
     fn hand_down(
         &mut self,
@@ -458,6 +269,11 @@ impl<'a> Flatten<'a> {
         let known = application.spec.dependencies.contains_key(alias);
         known.then(|| application.place.child("spec").child("dependencies").child(alias).child("ref"))
     }
+}
+
+/// Whether a Blueprint is made of others.
+fn is_composite(compiled: &Compiled) -> bool {
+    compiled.entry.blueprint.spec.card.category.as_deref() == Some("composite")
 }
 
 /// Where to point when something is wrong with an Application as such.

@@ -9,9 +9,7 @@ use crate::{labels, rights, vcluster, vcluster_flux};
 use catalyst_diag::Place;
 use catalyst_emit::{Labels, Object, kustomization, list, map};
 use catalyst_model::Version;
-use catalyst_plan::{
-    Body, Capability, ClusterPlan, EmittedFile, EmittedObject, Plan, Provenance, VClusterPlan,
-};
+use catalyst_plan::{Body, ClusterPlan, EmittedFile, EmittedObject, Plan, Provenance, VClusterPlan};
 use catalyst_source::KeyPath;
 use serde_json::{Map, Value};
 
@@ -19,7 +17,7 @@ use serde_json::{Map, Value};
 const WORKLOADS: u32 = 8;
 
 /// Everything that the files of one vCluster are made from.
-pub(crate) struct Tenant<'a> {
+pub(crate) struct VClusterFiles<'a> {
     pub plan: &'a Plan,
     pub host: &'a ClusterPlan,
     pub vcluster: &'a VClusterPlan,
@@ -38,15 +36,15 @@ pub(crate) fn files(plan: &Plan, cluster: &ClusterPlan) -> Vec<(String, EmittedF
     let mut out = vec![("kustomization.yaml".to_owned(), kustomization(header, folders, provenance))];
     for vcluster in cluster.vclusters.values() {
         let labels = labels::vcluster(plan, cluster, vcluster);
-        let tenant = Tenant { plan, host: cluster, vcluster, labels };
-        for (name, file) in tenant.files() {
+        let one = VClusterFiles { plan, host: cluster, vcluster, labels };
+        for (name, file) in one.files() {
             out.push((format!("{}/{name}", vcluster.name), file));
         }
     }
     out
 }
 
-impl<'a> Tenant<'a> {
+impl<'a> VClusterFiles<'a> {
     fn files(&self) -> Vec<(&'static str, EmittedFile)> {
         let mut files = vec![
             (
@@ -228,25 +226,22 @@ impl<'a> Tenant<'a> {
     /// the kit sets up. Where the kit has no External Secrets, nothing in the tree can bring it, and it has to be declared as an extern.
     fn pull_secret(&self) -> Option<EmittedObject> {
         let name = self.plan.facts.registry.pull_secret.as_str();
-        let mut releases = self.host.releases.values();
-        let eso = releases.find(|release| release.entry.blueprint.name.as_str() == "bp-external-secrets")?;
+        let store = self.host.secret_store()?;
         if name.is_empty() {
             return None;
         }
-        let served: Vec<&str> =
-            eso.interface.provides.iter().filter_map(|(it, _)| served_version(it)).collect();
-        let old = !served.is_empty() && !served.contains(&"v1");
-        let api = if old { "external-secrets.io/v1beta1" } else { "external-secrets.io/v1" };
-        let store = eso.config.merged.get("storeName").and_then(Value::as_str).unwrap_or("vault-region1");
         let path = match &self.vcluster.environment {
             Some(environment) => catalyst_model::secret_path(environment),
             None => format!("org/{}", self.vcluster.org),
         };
         let object = |entries: Map<String, Value>| Value::Object(entries);
         let extract = map([("key", format!("{path}/registry/{name}").into())]);
-        let secret = self.object(api, "ExternalSecret", name).spec(map([
+        let secret = self.object(store.api_version, "ExternalSecret", name).spec(map([
             ("refreshInterval", "1h".into()),
-            ("secretStoreRef", object(map([("kind", "ClusterSecretStore".into()), ("name", store.into())]))),
+            (
+                "secretStoreRef",
+                object(map([("kind", "ClusterSecretStore".into()), ("name", store.name.into())])),
+            ),
             (
                 "target",
                 object(map([
@@ -263,18 +258,6 @@ impl<'a> Tenant<'a> {
     pub(crate) fn pull_secrets(&self) -> Option<Value> {
         let name = self.plan.facts.registry.pull_secret.as_str();
         (!name.is_empty()).then(|| Value::Array(vec![Value::Object(map([("name", name.into())]))]))
-    }
-}
-
-/// The version in which ExternalSecrets are served, when that is what is provided.
-fn served_version(capability: &Capability) -> Option<&str> {
-    match capability {
-        Capability::Api { group, version, kind }
-            if group == "external-secrets.io" && kind == "ExternalSecret" =>
-        {
-            Some(version)
-        }
-        _ => None,
     }
 }
 

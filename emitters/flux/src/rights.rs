@@ -1,7 +1,7 @@
 //! `rbac.yaml`: who installs the vCluster, and what that account may do. No wildcard, no binding outside of the namespace, none of the
 //! verbs that widen rights (`escalate`, `bind`, `impersonate`).
 
-use crate::organization::{Tenant, rule};
+use crate::organization::{VClusterFiles, rule};
 use catalyst_emit::{Object, list, map};
 use catalyst_plan::EmittedObject;
 use serde_json::Value;
@@ -10,17 +10,17 @@ const ALL: &[&str] = &["create", "delete", "get", "list", "patch", "update", "wa
 const READ: &[&str] = &["get", "list", "watch"];
 const CHANGE: &[&str] = &["patch", "update"];
 
-pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
-    let name = tenant.account();
-    let account = account(tenant.object("v1", "ServiceAccount", name.as_str()));
-    let role = tenant
+pub(crate) fn objects(org: &VClusterFiles<'_>) -> Vec<EmittedObject> {
+    let name = org.account();
+    let account = account(org.object("v1", "ServiceAccount", name.as_str()));
+    let role = org
         .object("rbac.authorization.k8s.io/v1", "Role", name.as_str())
         .member("rules", Value::Array(rules()));
-    let binding = tenant
+    let binding = org
         .object("rbac.authorization.k8s.io/v1", "RoleBinding", name.as_str())
         .member("roleRef", role_ref("Role", &name))
-        .member("subjects", Value::Array(vec![subject(&name, tenant.namespace_name())]));
-    [account, role, binding].map(|object| object.from_source(tenant.provenance())).into()
+        .member("subjects", Value::Array(vec![subject(&name, org.namespace_name())]));
+    [account, role, binding].map(|object| object.from_source(org.provenance())).into()
 }
 
 /// An account that no Pod runs as: only Flux acts in its name.

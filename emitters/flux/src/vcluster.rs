@@ -1,6 +1,6 @@
 //! `vcluster.yaml`: the chart source and the release of a vCluster.
 
-use crate::organization::Tenant;
+use crate::organization::VClusterFiles;
 use crate::rights;
 use crate::sources::HelmRelease;
 use crate::sync::vcluster_folder;
@@ -13,34 +13,34 @@ use serde_json::{Map, Value};
 const CHART: &str = "vcluster";
 const VERSION: &str = "0.33.1";
 
-pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
-    let name = tenant.vcluster.name.as_str();
-    let chart = tenant.chart(CHART, VERSION);
-    let source = chart.source(&tenant.labels).from_source(tenant.provenance());
+pub(crate) fn objects(org: &VClusterFiles<'_>) -> Vec<EmittedObject> {
+    let name = org.vcluster.name.as_str();
+    let chart = org.chart(CHART, VERSION);
+    let source = chart.source(&org.labels).from_source(org.provenance());
     let release = HelmRelease {
         chart,
         timeout: Some("15m"),
         release_name: name,
-        target_namespace: tenant.namespace_name(),
+        target_namespace: org.namespace_name(),
         storage_namespace: None,
         kube_config: None,
-        service_account: Some(&tenant.account()),
+        service_account: Some(&org.account()),
         depends_on: Vec::new(),
         // What follows talks to its API server.
         wait: true,
         preserve_values: false,
-        values: values(tenant),
+        values: values(org),
     };
     let limits = ["spec", "values", "controlPlane", "statefulSet", "resources", "limits"];
     let field = limits.iter().fold(KeyPath::root(), |path, key| path.key(key));
-    vec![source, release.object(name, &tenant.labels).from_source(tenant.sized(field))]
+    vec![source, release.object(name, &org.labels).from_source(org.sized(field))]
 }
 
-fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
-    let (cpu, memory) = tenant.vcluster.plan.limits();
-    let name = tenant.vcluster.name.as_str();
+fn values(org: &VClusterFiles<'_>) -> Map<String, Value> {
+    let (cpu, memory) = org.vcluster.plan.limits();
+    let name = org.vcluster.name.as_str();
     // The name that its Service has on the host; the certificate has to know it.
-    let host = format!("{name}.{}.svc", tenant.namespace_name());
+    let host = format!("{name}.{}.svc", org.namespace_name());
     let resources = map([
         ("limits", amounts(&cpu.to_string(), &format!("{memory}Gi"))),
         ("requests", amounts("200m", "256Mi")),
@@ -56,7 +56,7 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
             ]),
         ),
     ]);
-    if let Some(secrets) = tenant.pull_secrets() {
+    if let Some(secrets) = org.pull_secrets() {
         // The chart hands them on to the account that the Organization's Pods run as.
         let account = object([("serviceAccount", object([("imagePullSecrets", secrets)]))]);
         control_plane.insert("advanced".into(), account);
@@ -67,7 +67,7 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
         (
             "exportKubeConfig",
             object([
-                ("context", vcluster_folder(tenant.host, tenant.vcluster).into()),
+                ("context", vcluster_folder(org.host, org.vcluster).into()),
                 ("server", format!("https://{host}:443").into()),
             ]),
         ),
@@ -78,16 +78,16 @@ fn values(tenant: &Tenant<'_>) -> Map<String, Value> {
         ("telemetry", enabled(false)),
         (
             "experimental",
-            object([("deploy", object([("vcluster", object([("manifests", manifests(tenant).into())]))]))]),
+            object([("deploy", object([("vcluster", object([("manifests", manifests(org).into())]))]))]),
         ),
     ])
 }
 
 /// What the vCluster applies to itself at its start: the namespaces that the platform's releases need, and the account that they act
 /// with. Whoever holds the kubeconfig could do the same; the account gives it a name, and keeps working under lockdown.
-fn manifests(tenant: &Tenant<'_>) -> String {
-    let (name, namespace) = (tenant.account(), tenant.namespace_name());
-    let labelled = |api, kind, name: &str| Object::new(api, kind, name).labels(&tenant.labels);
+fn manifests(org: &VClusterFiles<'_>) -> String {
+    let (name, namespace) = (org.account(), org.namespace_name());
+    let labelled = |api, kind, name: &str| Object::new(api, kind, name).labels(&org.labels);
     let objects = [
         labelled("v1", "Namespace", namespace),
         labelled("v1", "Namespace", crate::sources::FLUX_SYSTEM),

@@ -1,6 +1,6 @@
 //! `flux.yaml`: Flux inside a vCluster, and the Kustomization that applies the Organization's Applications there.
 
-use crate::organization::Tenant;
+use crate::organization::VClusterFiles;
 use crate::sources::{FLUX_SYSTEM, HelmRelease, flux_minor};
 use crate::sync::{REPOSITORY, Sync, tree_repository, vcluster_path};
 use catalyst_emit::map;
@@ -26,11 +26,11 @@ pub(crate) fn chart_for(target: &Target) -> &'static str {
     }
 }
 
-pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
-    let (name, account, secret) = (tenant.vcluster.name.as_str(), tenant.account(), tenant.kube_config());
-    let version = tenant.flux_chart();
-    let chart = tenant.chart(CHART, &version);
-    let source = chart.source(&tenant.labels);
+pub(crate) fn objects(org: &VClusterFiles<'_>) -> Vec<EmittedObject> {
+    let (name, account, secret) = (org.vcluster.name.as_str(), org.account(), org.kube_config());
+    let version = org.flux_chart();
+    let chart = org.chart(CHART, &version);
+    let source = chart.source(&org.labels);
     let release = HelmRelease {
         chart,
         timeout: Some("15m"),
@@ -44,11 +44,11 @@ pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
         preserve_values: false,
         values: values(),
     };
-    let path = vcluster_path(tenant.plan, tenant.host, tenant.vcluster);
-    let repository = tree_repository(tenant.plan, tenant.namespace_name(), "5m", &path, &tenant.labels);
+    let path = vcluster_path(org.plan, org.host, org.vcluster);
+    let repository = tree_repository(org.plan, org.namespace_name(), "5m", &path, &org.labels);
     let environment = Sync {
         name: &format!("{name}-environment"),
-        namespace: tenant.namespace_name(),
+        namespace: org.namespace_name(),
         // A Kustomization cannot depend on a HelmRelease: until the vCluster and its Flux are up, this one fails and tries again.
         retry: Some("1m"),
         timeout: "15m",
@@ -62,9 +62,9 @@ pub(crate) fn objects(tenant: &Tenant<'_>) -> Vec<EmittedObject> {
         common_labels: None,
         health: Vec::new(),
     };
-    let release = release.object(&format!("{name}-flux"), &tenant.labels);
-    [source, release, repository, environment.object(&tenant.labels)]
-        .map(|object| object.from_source(tenant.provenance()))
+    let release = release.object(&format!("{name}-flux"), &org.labels);
+    [source, release, repository, environment.object(&org.labels)]
+        .map(|object| object.from_source(org.provenance()))
         .into()
 }
 

@@ -4,13 +4,10 @@ use crate::labels;
 use catalyst_emit::{Labels, Object};
 use catalyst_model::secret_path;
 use catalyst_plan::{
-    ApplicationPlan, Capability, ClusterPlan, EmittedObject, EnvironmentPlan, Plan, Provenance,
+    ApplicationPlan, ClusterPlan, EmittedObject, EnvironmentPlan, Plan, Provenance, SecretStore,
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The store that all references name.
-const STORE: &str = "vault-region1";
+use std::collections::BTreeMap;
 
 /// ExternalSecrets by file name: those that the Application reads, and the one that its chart is pulled with.
 pub(crate) fn objects(
@@ -19,22 +16,26 @@ pub(crate) fn objects(
     environment: &EnvironmentPlan,
 ) -> BTreeMap<String, EmittedObject> {
     let labels = labels::of_application(plan, app, environment);
-    let api = api_version(plan, environment);
+    let store = store(plan, environment);
     let base = secret_path(&environment.environment);
     let mut found = BTreeMap::new();
     let pull = &plan.facts.registry.pull_secret;
     if !pull.is_empty() && environment.entry.has_chart() {
-        let mut spec = spec(pull, &format!("{base}/registry/{pull}"), &[]);
+        let mut spec = spec(&store, pull, &format!("{base}/registry/{pull}"), &[]);
         spec["target"]["template"] = json!({ "type": "kubernetes.io/dockerconfigjson" });
         let why = format!("the chart of `{}` is pulled with it", app.name);
-        found.insert(file(pull), object(api, pull, &labels, spec, Provenance::new(why, &environment.place)));
+        found.insert(
+            file(pull),
+            object(store.api_version, pull, &labels, spec, Provenance::new(why, &environment.place)),
+        );
     }
     for (name, keys) in &environment.secrets {
         let blueprint = &environment.entry.blueprint;
         let why = format!("`{}` reads Secret `{name}`", blueprint.name);
         let place = blueprint.place.child("spec").child("requires").child("secrets");
-        let spec = spec(name, &format!("{base}/{}/{name}", app.name), keys);
-        found.insert(file(name), object(api, name, &labels, spec, Provenance::new(why, &place)));
+        let spec = spec(&store, name, &format!("{base}/{}/{name}", app.name), keys);
+        found
+            .insert(file(name), object(store.api_version, name, &labels, spec, Provenance::new(why, &place)));
     }
     found
 }
@@ -49,31 +50,19 @@ fn object(
     Object::new(api, "ExternalSecret", name).labels(labels).spec(spec).from_source(provenance)
 }
 
-/// What the clusters of the Environment serve: v1, unless the kit of one of them serves the kind in older versions only.
-fn api_version(plan: &Plan, environment: &EnvironmentPlan) -> &'static str {
+/// The store of the Environment's clusters. Where they differ, references keep to the oldest version, which all of them read.
+fn store<'a>(plan: &'a Plan, environment: &EnvironmentPlan) -> SecretStore<'a> {
     let hosts = environment.placements.iter().filter_map(|it| plan.clusters.get(&it.cluster));
-    let old = hosts.map(served_versions).any(|versions| !versions.is_empty() && !versions.contains("v1"));
-    if old { "external-secrets.io/v1beta1" } else { "external-secrets.io/v1" }
-}
-
-/// Versions of ExternalSecret that the kit brings to a cluster.
-fn served_versions(cluster: &ClusterPlan) -> BTreeSet<&str> {
-    let provided = cluster.releases.values().flat_map(|release| &release.interface.provides);
-    provided
-        .filter_map(|(capability, _)| match capability {
-            Capability::Api { group, version, kind } => {
-                (group == "external-secrets.io" && kind == "ExternalSecret").then_some(version.as_str())
-            }
-            Capability::Named { .. } => None,
-        })
-        .collect()
+    let stores: Vec<_> = hosts.filter_map(ClusterPlan::secret_store).collect();
+    let old = stores.iter().find(|it| it.api_version != SecretStore::CONVENTIONAL.api_version);
+    old.or(stores.first()).copied().unwrap_or(SecretStore::CONVENTIONAL)
 }
 
 /// Without keys, all keys at the path are taken.
-fn spec(name: &str, path: &str, keys: &[String]) -> Value {
+fn spec(store: &SecretStore<'_>, name: &str, path: &str, keys: &[String]) -> Value {
     let mut spec = json!({
         "refreshInterval": "1h",
-        "secretStoreRef": { "kind": "ClusterSecretStore", "name": STORE },
+        "secretStoreRef": { "kind": "ClusterSecretStore", "name": store.name },
         "target": { "name": name },
     });
     if keys.is_empty() {

@@ -75,6 +75,22 @@ pub enum Scope {
     Organization(SovereignName, OrgName),
 }
 
+impl Scope {
+    /// Whether Blueprints of this scope may use those of another: the wider ones and its own.
+    pub fn sees(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (_, Scope::Public) => true,
+            (Scope::Sovereign(a) | Scope::Organization(a, _), Scope::Sovereign(b)) => a == b,
+            (scope, other) => scope == other,
+        }
+    }
+
+    /// Whether it belongs to an Organization.
+    pub fn is_organization(&self) -> bool {
+        matches!(self, Scope::Organization(..))
+    }
+}
+
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

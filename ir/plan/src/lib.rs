@@ -8,6 +8,7 @@ mod layered;
 mod lock;
 mod resolution;
 mod schedule;
+mod secret_store;
 mod tree;
 
 pub use index::{
@@ -24,4 +25,5 @@ pub use schedule::{
     ApplicationPlan, ClusterPlan, ConfigFile, EnvironmentPlan, OrganizationPlan, PlacementPlan, Plan,
     Prerequisite, Release, ReleaseInterface, Role, SovereignFacts, VClusterInstall, VClusterPlan, Widening,
 };
+pub use secret_store::SecretStore;
 pub use tree::{Body, EmittedFile, EmittedObject, EmittedTree, Field, Provenance, digest};

@@ -43,7 +43,7 @@ fn edges(index: &Index) -> Edges<'_> {
             let out = edges.entry((name, &entry.scope)).or_default();
             for (at, dependency) in entry.blueprint.spec.depends.iter().flatten().enumerate() {
                 for target in index.catalogue.entries(&dependency.blueprint) {
-                    if sees(&entry.scope, &target.scope) {
+                    if entry.scope.sees(&target.scope) {
                         let place = || entry.blueprint.place.child("spec").child("depends").item(at);
                         out.entry((&target.blueprint.value.name, &target.scope)).or_insert_with(place);
                     }
@@ -52,15 +52,6 @@ fn edges(index: &Index) -> Edges<'_> {
         }
     }
     edges
-}
-
-/// Whether Blueprints of one scope may use those of another.
-fn sees(scope: &Scope, other: &Scope) -> bool {
-    match (scope, other) {
-        (_, Scope::Public) => true,
-        (Scope::Sovereign(a) | Scope::Organization(a, _), Scope::Sovereign(b)) => a == b,
-        (scope, other) => scope == other,
-    }
 }
 
 /// Takes out all that lies on no cycle: what nothing leads to or nothing follows, again and again.

@@ -27,6 +27,7 @@ mod slot_collision;
 mod slot_inversion;
 mod unavailable_api;
 pub(crate) mod undeclared_extern;
+mod undefined_blueprint;
 pub(crate) mod undefined_environment;
 mod undefined_rule;
 mod undefined_slot;
@@ -53,6 +54,7 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
     namespace_owner::check,
     path_mismatch::check,
     slot_collision::check,
+    undefined_blueprint::check,
     undefined_rule::check,
     undefined_slot::check,
     version_mismatch::check,
