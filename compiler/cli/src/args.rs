@@ -2,6 +2,7 @@
 
 use crate::verbs::*;
 use catalyst_diag::render::Format;
+use catalyst_system::Var;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::{ColorChoice, Parser, Subcommand};
 use std::path::PathBuf;
@@ -15,12 +16,19 @@ const STYLES: Styles = Styles::styled()
     .error(AnsiColor::Red.on_default().bold())
     .invalid(Style::new().bold());
 
-/// Compiles whole Kubernetes platforms from intent.
+/// Compiles whole Kubernetes platforms from intent
 ///
 /// Reads Sovereigns, Organizations, Environments, Applications, Blueprints and policies, proves what can be known before anything runs,
 /// and emits Flux trees that are the same bytes on every machine.
 #[derive(Debug, Parser)]
-#[command(name = "catalystc", version, styles = STYLES, propagate_version = true, max_term_width = 110, disable_help_subcommand = false)]
+#[command(
+    name = "catalystc",
+    version,
+    styles = STYLES,
+    max_term_width = 110,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  catalystc init my-platform     a project that compiles, to start from\n  catalystc check                findings, and nothing is written\n  catalystc build                compile all Sovereigns and write the tree\n  catalystc diff --against main  what a change of intent changes in the output\n\n`catalystc help VERB` explains a verb, `catalystc help exit-codes` and `catalystc help environment` what all verbs share."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -43,10 +51,21 @@ pub(crate) struct Global {
     )]
     pub(crate) project: PathBuf,
     /// How findings are printed: full, concise, json, jsonl, github, gitlab, sarif or junit
-    #[arg(long, global = true, value_name = "FORMAT", env = "CATALYSTC_FORMAT", hide_env_values = true)]
+    ///
+    /// With `json`, verbs that print no findings (`list`, `why`, `diff`, `doctor`) print JSON as well.
+    #[arg(long, global = true, value_name = "FORMAT", env = Var::Format.name(), hide_env_values = true)]
     pub(crate) format: Option<Format>,
-    /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    /// When to use colour: auto, always or never [env: NO_COLOR, FORCE_COLOR]
+    ///
+    /// `auto` looks at NO_COLOR, then at FORCE_COLOR and CLICOLOR_FORCE, then at whether the output goes to a terminal.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) color: ColorChoice,
     /// Show every finding, even when many say the same
     #[arg(long, global = true)]
@@ -54,7 +73,7 @@ pub(crate) struct Global {
     /// Print less: once for no progress and no summary, twice for nothing but the exit code
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) quiet: u8,
-    /// Print more about what is done
+    /// Print more: notes among the findings, and what is done
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Number of threads; all processors unless given
@@ -65,6 +84,8 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    Init(init::InitVerb),
+    New(new::NewVerb),
     Build(build::Build),
     Check(check::Check),
     Diff(diff::Diff),
@@ -78,4 +99,5 @@ pub(crate) enum Verb {
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
+    Help(help::Help),
 }

@@ -2,6 +2,7 @@
 //! driver once or twice, and prints.
 
 mod args;
+mod color;
 mod exit;
 mod output;
 #[cfg(test)]
@@ -9,16 +10,22 @@ mod reference;
 mod session;
 mod verbs;
 
-use clap::Parser;
+use catalyst_system::EnvVars;
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = match args::Args::try_parse() {
+    exit::report_faults();
+    let env = EnvVars::read();
+    let command = args::Args::command().color(color::of_help(&env, std::env::args_os()));
+    let parsed = command.try_get_matches().and_then(|matches| args::Args::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) => return exit::usage(&error),
     };
-    match verbs::run(args) {
+    let silent = args.global.quiet > 1;
+    match verbs::run(args, env) {
         Ok(code) => code,
-        Err(error) => exit::failure(&error),
+        Err(error) => exit::failure(&error, silent),
     }
 }

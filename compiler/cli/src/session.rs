@@ -1,12 +1,12 @@
 //! What a verb works with: settings from flags and environment, the streams, the project.
 
 use crate::args::Global;
-use crate::exit::Failure;
+use crate::color;
+use crate::exit::{Failure, INTERRUPTED};
 use catalyst_diag::render::{Format, Options};
 use catalyst_diag::{Diagnostic, Severity};
 use catalyst_driver::{Positions, Project};
 use catalyst_system::{Cancel, Discover, EnvVars, Stream, Var, is_terminal, terminal_width};
-use clap::ColorChoice;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -29,24 +29,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
-        let env = EnvVars::read();
-        let color = |stream| match global.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => auto_color(&env, stream),
-        };
+    pub(crate) fn new(global: &Global, env: EnvVars) -> Result<Self, Failure> {
         if let Some(jobs) = global.jobs {
             catalyst_driver::set_threads(jobs.into());
         }
         let cancel = Cancel::new();
         let flag = cancel.clone();
-        // A second Ctrl-C ends the process at once; the old tree stays either way.
         let mut pressed = false;
         drop(ctrlc::set_handler(move || {
             flag.cancel();
             if std::mem::replace(&mut pressed, true) {
-                std::process::abort();
+                at_once();
             }
         }));
         let current = catalyst_system::current_dir()?;
@@ -61,7 +54,7 @@ impl Session {
             quiet: global.quiet,
             verbose: global.verbose,
             show_all: global.show_all,
-            color: color(Stream::Output),
+            color: color::of_stream(global.color, &env, Stream::Output),
             progress,
             width: terminal_width(Stream::Output, &env).unwrap_or(110),
             start: current.join(&global.project),
@@ -84,9 +77,6 @@ impl Session {
 
     /// Prints findings to standard output, in the chosen format.
     pub(crate) fn print_findings(&self, project: &Project, findings: &[Diagnostic]) -> Result<(), Failure> {
-        if self.quiet > 1 {
-            return Ok(());
-        }
         let options = Options {
             color: self.color,
             width: self.width,
@@ -109,9 +99,15 @@ impl Session {
         matches!(self.format, Format::Json | Format::Jsonl)
     }
 
-    /// Prints data to standard output.
+    /// Prints data to standard output, unless nothing but the exit code is wanted.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
-        Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+        if self.quiet > 1 {
+            return Ok(());
+        }
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        // What stays in the buffer would be written at the end, where an error is lost.
+        Ok(out.flush()?)
     }
 
     /// Prints a line for people to standard error, unless they asked for quiet.
@@ -122,12 +118,8 @@ impl Session {
     }
 }
 
-fn auto_color(env: &EnvVars, stream: Stream) -> bool {
-    if env.text(Var::NoColor).is_some() {
-        return false;
-    }
-    if env.is_on(Var::ForceColor) || env.is_on(Var::CliColorForce) {
-        return true;
-    }
-    is_terminal(stream) && env.text(Var::Term) != Some("dumb")
+/// Ends the process at a second Ctrl-C, without waiting for what the first one stops. The old tree stays either way.
+#[expect(clippy::exit, reason = "whoever presses twice does not want to wait for the end of main")]
+fn at_once() {
+    std::process::exit(INTERRUPTED.into());
 }

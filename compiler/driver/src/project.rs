@@ -157,6 +157,23 @@ impl Project {
         true
     }
 
+    /// Puts a file into the project as if it stood in its folder; not into a frozen one. What the compiler would not read is left out.
+    pub fn add_text(&mut self, path: &TreePath, text: &str) {
+        if self.set_text(path, text) {
+            return;
+        }
+        let Some(kind) = catalyst_system::kind_of(path).and_then(file_kind) else { return };
+        let file = SourceFile::new(&self.db, path.clone(), kind, Arc::from(text));
+        self.by_path.insert(path.clone(), file);
+        let list = self.by_path.values().copied().collect();
+        self.files.set_files(&mut self.db).to(list);
+    }
+
+    /// Whether there is a `catalyst.lock`.
+    pub fn has_lock(&self) -> bool {
+        self.files.lock(&self.db).is_some()
+    }
+
     /// The text of a source file.
     pub fn text(&self, path: &TreePath) -> Option<Arc<str>> {
         self.file(path).map(|file| file.text(&self.db).clone())
@@ -181,25 +198,6 @@ impl Project {
             }
         }
         levels
-    }
-
-    /// The names of all Sovereigns.
-    pub fn sovereigns(&self) -> Vec<catalyst_model::SovereignName> {
-        catalyst_db::sovereigns(&self.db, self.files).clone()
-    }
-
-    /// The Sovereigns that have an Environment of this name.
-    pub fn sovereigns_with(
-        &self,
-        environment: &catalyst_model::EnvironmentName,
-    ) -> Vec<catalyst_model::SovereignName> {
-        let sovereigns = &catalyst_db::index(&self.db, self.files).0.sovereigns;
-        let holds = |it: &catalyst_plan::SovereignIntent| {
-            it.organizations
-                .get(&environment.org)
-                .is_some_and(|org| org.environments.contains_key(&environment.env))
-        };
-        sovereigns.iter().filter(|(_, it)| holds(it)).map(|(name, _)| name.clone()).collect()
     }
 
     /// The output folder when nobody says otherwise: where the Git source has the emitted tree.

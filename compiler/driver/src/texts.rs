@@ -6,8 +6,8 @@ use crate::{Progress, Project};
 use catalyst_diag::Diagnostic;
 use catalyst_source::TreePath;
 use catalyst_system::{
-    Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run, which,
-    write_atomic,
+    Cancel, Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run,
+    which, write_atomic,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,10 +47,15 @@ pub fn compiled_texts(project: &Project, progress: &dyn Progress) -> (Texts, Vec
 }
 
 /// The texts to compare with.
-pub fn texts_of(project: &Project, against: &Against, env: &EnvVars) -> Result<Texts, String> {
+pub fn texts_of(
+    project: &Project,
+    against: &Against,
+    env: &EnvVars,
+    cancel: &Cancel,
+) -> Result<Texts, String> {
     match against {
         Against::Folder(folder) => folder_texts(folder),
-        Against::Revision(revision) => revision_texts(project, revision, env),
+        Against::Revision(revision) => revision_texts(project, revision, env, cancel),
     }
 }
 
@@ -68,7 +73,12 @@ fn folder_texts(folder: &Path) -> Result<Texts, String> {
 }
 
 /// Compiles the sources of a revision, read out of Git into a folder of their own, which goes afterwards.
-fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Texts, String> {
+fn revision_texts(
+    project: &Project,
+    revision: &str,
+    env: &EnvVars,
+    cancel: &Cancel,
+) -> Result<Texts, String> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
@@ -80,6 +90,7 @@ fn revision_texts(project: &Project, revision: &str, env: &EnvVars) -> Result<Te
             env: BTreeMap::from([("PATH".into(), search.to_os_string())]),
             timeout: Duration::from_secs(120),
             limit: 1 << 30,
+            cancel: cancel.clone(),
             ..Run::new(&git, project.root.path())
         };
         let output = run(&command).map_err(|error| error.to_string())?;

@@ -32,14 +32,29 @@ pub fn read_path(path: &Path, limit: u64) -> Result<String, IoError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes files of these names and texts to a folder, which is made when it is not there. Other files in it stay; each file has its old text
-/// or its new one, but the folder as a whole is not swapped (that is [`crate::Delivery`]).
-pub fn write_folder(folder: &Path, files: &[(String, String)]) -> Result<(), IoError> {
+/// Whether something of this name is there, be it a link that leads nowhere.
+pub fn is_taken(root: &Root, path: &TreePath) -> bool {
+    root.join(path).symlink_metadata().is_ok()
+}
+
+/// The absolute path of what was named, without `.` and `..`; of a folder that is there, without links.
+pub fn plain_path(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Makes a folder and those above it, and uses it. One that is there stays as it is.
+pub fn make_root(folder: &Path) -> Result<Root, IoError> {
     let absolute =
         std::path::absolute(folder).map_err(|e| IoError::from_io("make the folder", folder, &e))?;
     ops::make_folders(&Faults::of_process(), &absolute)?;
-    let root = Root::new(&absolute)
-        .map_err(|error| IoError::new("use the folder", folder, IoErrorKind::Other, error.to_string()))?;
+    Root::new(&absolute)
+        .map_err(|error| IoError::new("use the folder", folder, IoErrorKind::Other, error.to_string()))
+}
+
+/// Writes files of these names and texts to a folder, which is made when it is not there. Other files in it stay; each file has its old text
+/// or its new one, but the folder as a whole is not swapped (that is [`crate::Delivery`]).
+pub fn write_folder(folder: &Path, files: &[(String, String)]) -> Result<(), IoError> {
+    let root = make_root(folder)?;
     for (name, text) in files {
         let path = TreePath::new(name).map_err(|error| {
             IoError::new("write", &folder.join(name), IoErrorKind::LeavesTree, error.to_string())

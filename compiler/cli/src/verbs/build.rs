@@ -1,10 +1,9 @@
 use super::check::count;
-use crate::exit::{FINDINGS, Failure};
+use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::summary;
-use catalyst_diag::suggest;
-use catalyst_driver::{BuildOptions, Built, Project, build};
+use catalyst_driver::{BuildOptions, Built, build};
 use catalyst_model::SovereignName;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +41,7 @@ pub(crate) struct Build {
 impl Build {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
-        known_sovereigns(&project, &self.sovereign)?;
+        project.known_sovereigns(&self.sovereign)?;
         let line = Line::new(session.progress);
         let options = BuildOptions {
             out: self.out.map(|out| session.here(&out)),
@@ -56,7 +55,7 @@ impl Build {
         let built = built?;
         session.print_findings(&project, &built.diagnostics)?;
         print_summary(session, &built);
-        Ok(if built.delivered.is_some() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+        Ok(code_of(&built.diagnostics))
     }
 }
 
@@ -84,20 +83,4 @@ fn print_summary(session: &Session, built: &Built) {
         }
         None => session.say(&format!("{}; nothing was written", summary(&built.diagnostics))),
     }
-}
-
-/// Refuses names of Sovereigns that do not exist, with the nearest one that does.
-pub(crate) fn known_sovereigns(project: &Project, names: &[SovereignName]) -> Result<(), Failure> {
-    let known = project.sovereigns();
-    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-        let help = match suggest::nearest(name.as_str(), known.iter().map(SovereignName::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!(
-                "Sovereigns are {}",
-                known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            ),
-        };
-        return Err(Failure::with_help(format!("no Sovereign is named `{name}`"), help));
-    }
-    Ok(())
 }

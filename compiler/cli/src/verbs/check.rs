@@ -1,4 +1,4 @@
-use crate::exit::{FINDINGS, Failure};
+use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::summary;
@@ -25,7 +25,7 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
-        super::build::known_sovereigns(&project, &self.sovereign)?;
+        project.known_sovereigns(&self.sovereign)?;
         let line = Line::new(session.progress);
         let options =
             CompileOptions { only: self.sovereign, locked: self.locked, cancel: session.cancel.clone() };
@@ -41,7 +41,7 @@ impl Check {
             project.intent_files(),
             summary(&done.diagnostics)
         ));
-        Ok(if done.has_errors() { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+        Ok(code_of(&done.diagnostics))
     }
 }
 

@@ -44,7 +44,9 @@ impl Diff {
             return Ok(ExitCode::from(crate::exit::FAILURE));
         }
         let against = Against::parse(self.against.as_deref(), &project, &session.current);
-        let before = texts_of(&project, &against, &session.env).map_err(Failure::new)?;
+        let before = texts_of(&project, &against, &session.env, &session.cancel).map_err(|error| {
+            if session.cancel.is_cancelled() { Failure::Interrupted } else { Failure::new(error) }
+        })?;
         let found = diff(&before, &after);
         let form = if session.is_json() { Form::Json } else { self.form };
         match form {

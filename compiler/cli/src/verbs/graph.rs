@@ -10,14 +10,14 @@ use std::process::ExitCode;
 /// The shared kit unless something else is named. The same graph stands behind slot files, `dependsOn` and every table.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc graph\n  catalystc graph --as mermaid --sovereign omantel\n  catalystc graph --as svg --environment acme-shop-prod > graph.svg\n  catalystc graph --verify docs/ARCHITECTURE.md"
+    after_help = "Examples:\n  catalystc graph\n  catalystc graph --as mermaid --sovereign omantel\n  catalystc graph --as svg --environment acme-shop-prod > graph.svg\n  catalystc graph --check docs/slots.md"
 )]
 pub(crate) struct GraphVerb {
     /// How to print it
     #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Text)]
     form: Form,
-    /// The kit of this Sovereign
-    #[arg(long, short, value_name = "NAME", conflicts_with_all = ["environment", "catalogue"])]
+    /// The kit of this Sovereign; with `--environment`, whose Environment it is
+    #[arg(long, short, value_name = "NAME", conflicts_with = "catalogue")]
     sovereign: Option<SovereignName>,
     /// The Applications of this Environment
     #[arg(long, short, value_name = "NAME", conflicts_with = "catalogue")]
@@ -26,8 +26,8 @@ pub(crate) struct GraphVerb {
     #[arg(long)]
     catalogue: bool,
     /// Compare the graph with the table in a document; exit 1 when they differ
-    #[arg(long, visible_alias = "check", value_name = "FILE.md")]
-    verify: Option<PathBuf>,
+    #[arg(long, alias = "verify", value_name = "FILE.md")]
+    check: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,25 +52,15 @@ impl GraphVerb {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
         let of = match (self.sovereign, self.environment) {
-            (Some(name), _) => {
-                super::build::known_sovereigns(&project, std::slice::from_ref(&name))?;
+            (named, Some(environment)) => {
+                GraphOf::Environment(project.sovereign_of(&environment, named)?, environment)
+            }
+            (Some(name), None) => {
+                project.known_sovereigns(std::slice::from_ref(&name))?;
                 GraphOf::SovereignKit(name)
             }
-            (_, Some(environment)) => {
-                let holders = project.sovereigns_with(&environment);
-                match holders.as_slice() {
-                    [one] => GraphOf::Environment(one.clone(), environment),
-                    [] => {
-                        return Err(Failure::with_help(
-                            format!("no Environment is named `{environment}`"),
-                            "run `catalystc list applications`",
-                        ));
-                    }
-                    [first, ..] => GraphOf::Environment(first.clone(), environment),
-                }
-            }
-            _ if self.catalogue => GraphOf::Catalogue,
-            _ => GraphOf::Kit,
+            (None, None) if self.catalogue => GraphOf::Catalogue,
+            (None, None) => GraphOf::Kit,
         };
         let Some(graph) = graph(&project, &of) else {
             return Err(Failure::with_help(
@@ -78,7 +68,7 @@ impl GraphVerb {
                 "run `catalystc check` to see why, or add `clusters/_template/kit.yaml`",
             ));
         };
-        if let Some(file) = self.verify {
+        if let Some(file) = self.check {
             let path = session.here(&file);
             let document = catalyst_system::read_path(&path, 16 << 20)
                 .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;

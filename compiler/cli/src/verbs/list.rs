@@ -39,7 +39,7 @@ impl List {
         let project = session.project(true)?;
         if let Some(name) = &self.sovereign {
             let name = name.parse().map_err(Failure::new)?;
-            super::build::known_sovereigns(&project, &[name])?;
+            project.known_sovereigns(&[name])?;
         }
         let what = match self.what {
             What::Sovereigns => Listing::Sovereigns,

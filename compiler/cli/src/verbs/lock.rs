@@ -23,6 +23,7 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
+        project.known_blueprints(self.upgrade.as_deref().unwrap_or_default())?;
         let checked = compile(
             &project,
             &CompileOptions { cancel: session.cancel.clone(), ..Default::default() },

@@ -8,20 +8,24 @@ pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod fmt;
 pub(crate) mod graph;
+pub(crate) mod help;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod schema;
 pub(crate) mod why;
 
 use crate::args::{Args, Verb};
 use crate::exit::Failure;
 use crate::session::Session;
+use catalyst_system::EnvVars;
 use std::process::ExitCode;
 
 /// Runs the verb that was asked for.
-pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let session = Session::new(&args.global)?;
+pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
+    let session = Session::new(&args.global, env)?;
     match args.verb {
         Verb::Build(verb) => verb.run(&session),
         Verb::Check(verb) => verb.run(&session),
@@ -31,9 +35,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Fix(verb) => verb.run(&session),
         Verb::Fmt(verb) => verb.run(&session),
         Verb::Graph(verb) => verb.run(&session),
+        Verb::Help(verb) => verb.run(&session),
+        Verb::Init(verb) => verb.run(&session),
         Verb::List(verb) => verb.run(&session),
         Verb::Lock(verb) => verb.run(&session),
         Verb::Man(verb) => verb.run(&session),
+        Verb::New(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(&session),
         Verb::Why(verb) => verb.run(&session),
     }
