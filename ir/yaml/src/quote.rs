@@ -1,7 +1,8 @@
 //! How a string is written so that every reader reads it back: plain where no reader of YAML 1.1 or 1.2 could take it for anything else,
 //! as a literal block where it has lines and nothing that a block cannot show, in double quotes with escapes otherwise.
 //!
-//! The sets are narrower than either standard. Widening one needs the corpus of hostile strings and the outside readers in the tests.
+//! The sets are narrower than either standard. Widening one needs the corpora of the tests, the exhaustive one of short texts included, and
+//! the outside readers.
 
 /// The form a string takes in block style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,8 @@ const PLAIN_FIRST: u8 = 2;
 const LITERAL: u8 = 4;
 /// May stand in double quotes as it is.
 const QUOTED: u8 = 8;
+/// Occurs in a number, date or time of some reader, prefixes of a base aside: Ruby groups digits by commas, YAML 1.1 by colons.
+const NUMERIC: u8 = 16;
 
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
@@ -61,6 +64,11 @@ const CLASS: [u8; 256] = {
         let b = byte as u8;
         if b.is_ascii_alphabetic() || matches!(b, b'/' | b'_') {
             class[byte] |= PLAIN | PLAIN_FIRST;
+        }
+        if b.is_ascii_digit()
+            || matches!(b, b'.' | b',' | b':' | b'+' | b'-' | b' ' | b'e' | b'E' | b't' | b'T' | b'z' | b'Z')
+        {
+            class[byte] |= NUMERIC;
         }
         if b.is_ascii_digit()
             || matches!(
@@ -101,7 +109,12 @@ fn class(byte: u8) -> u8 {
 pub(crate) fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
-    if class(first) & PLAIN_FIRST == 0 || matches!(last, b' ' | b':') || bytes.len() > LONGEST_PLAIN {
+    let starts_well = match first {
+        b'0'..=b'9' => is_beyond_numbers(bytes),
+        b'.' => text.starts_with("./") || text.starts_with("../"),
+        _ => class(first) & PLAIN_FIRST != 0,
+    };
+    if !starts_well || matches!(last, b' ' | b':') || bytes.len() > LONGEST_PLAIN {
         return false;
     }
     let mut before = first;
@@ -112,6 +125,25 @@ pub(crate) fn is_plain(text: &str) -> bool {
         before = byte;
     }
     !is_reserved(bytes)
+}
+
+/// Whether a text that starts with a digit is no number, date or time to any reader, as `15m`, `10-cert-manager.yaml` and `1.1.2`: it has
+/// no prefix of a base and no underscore, which hides one from some readers (`0_x1` is 1), and it holds a character that stands in no
+/// number, or starts with three numbers between points.
+fn is_beyond_numbers(bytes: &[u8]) -> bool {
+    let prefixed = matches!(bytes, [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..]);
+    !prefixed
+        && !bytes.contains(&b'_')
+        && (bytes.iter().any(|&byte| class(byte) & NUMERIC == 0) || starts_as_version(bytes))
+}
+
+fn starts_as_version(bytes: &[u8]) -> bool {
+    let mut parts = bytes.splitn(3, |&byte| byte == b'.');
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let (Some(major), Some(minor), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    is_number(major) && is_number(minor) && rest.first().is_some_and(u8::is_ascii_digit)
 }
 
 /// Words that some reader gives a meaning, in any letter case, and `e3`, which one takes for a number.

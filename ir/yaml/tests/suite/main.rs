@@ -7,3 +7,4 @@ mod keeping;
 mod referees;
 mod robustness;
 mod roundtrip;
+mod short;

@@ -10,8 +10,8 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
-use crate::corpus;
 use crate::differential::ours;
+use crate::{corpus, short};
 
 /// Runs a program on an input; `None` when there is no such program.
 fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
@@ -126,6 +126,40 @@ fn pyyaml_reads_one_document_for_each_string() {
     }
 }
 
+/// Reads a YAML list with libyaml and prints it as JSON.
+const PYTHON_LIST: &str = "\
+import sys, json, yaml
+json.dump(yaml.load(sys.stdin.buffer, Loader=getattr(yaml, 'CSafeLoader', yaml.SafeLoader)), sys.stdout, default=str)
+";
+
+#[test]
+fn pyyaml_takes_what_has_no_quotes_for_strings() {
+    let texts = short::unquoted(4);
+    let Some(output) = run("python3", &["-c", PYTHON_LIST], &short::list(&texts)) else { return };
+    let read: Vec<Value> = serde_json::from_str(&output).expect("it prints JSON");
+    all_strings(&read, &texts);
+}
+
+#[test]
+fn kubectl_takes_what_has_no_quotes_for_strings() {
+    let texts = short::unquoted(4);
+    let Some(read) = kubectl(&short::object(&texts)) else { return };
+    all_strings(read["spec"].as_array().expect("it is a list"), &texts);
+}
+
+#[test]
+fn kustomize_takes_what_has_no_quotes_for_strings() {
+    let texts = short::unquoted(3);
+    let Some(read) = kustomize("short", &short::object(&texts)) else { return };
+    all_strings(read["spec"].as_array().expect("it is a list"), &texts);
+}
+
+fn all_strings(read: &[Value], texts: &[String]) {
+    assert_eq!(read.len(), texts.len());
+    let wrong: Vec<_> = read.iter().zip(texts).filter(|(read, text)| read.as_str() != Some(text)).collect();
+    assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), texts.len(), &wrong[..wrong.len().min(20)]);
+}
+
 #[test]
 fn kubectl_reads_what_we_write() {
     let value = strings_object();
@@ -189,16 +223,21 @@ fn kubectl_reads_unquoted_scalars_as_we_say() {
 fn kustomize_reads_unquoted_scalars_as_we_say() {
     let texts = unquoted();
     let object = unquoted_object(&texts);
-    let folder = std::env::temp_dir().join(format!("catalyst-yaml-{}", std::process::id()));
+    // What Kustomize prints is read by the API machinery, which takes integers beyond 63 bits for floats.
+    let Some(read) = kustomize("scalars", &object) else { return };
+    compare(&texts, &object, Dialect::Kustomize, &read);
+}
+
+/// What Kustomize makes of an object, as the API machinery reads it.
+fn kustomize(name: &str, object: &str) -> Option<Value> {
+    let folder = std::env::temp_dir().join(format!("catalyst-yaml-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder");
-    std::fs::write(folder.join("object.yaml"), &object).expect("a temporary file");
+    std::fs::write(folder.join("object.yaml"), object).expect("a temporary file");
     std::fs::write(folder.join("kustomization.yaml"), "resources: [object.yaml]\n")
         .expect("a temporary file");
     let built = run("kubectl", &["kustomize", &folder.to_string_lossy()], "");
     std::fs::remove_dir_all(&folder).expect("it was made above");
-    // What Kustomize prints is read by the API machinery, which takes integers beyond 63 bits for floats.
-    let Some(read) = built.and_then(|built| kubectl(&built)) else { return };
-    compare(&texts, &object, Dialect::Kustomize, &read);
+    built.and_then(|built| kubectl(&built))
 }
 
 /// Equal up to the difference between 1 and 1.0, which JSON does not keep, between an integer beyond 63 bits and its float, and in the last
