@@ -41,8 +41,8 @@ fn environments_of_one_branch_keep_apart() {
     let files = texts(&plan(vec![environment("stg", "staging"), uat]));
     insta::assert_snapshot!(files.keys().cloned().collect::<Vec<_>>().join("\n"));
     let file = |path: &str| files[&format!("acme/shop/staging/{path}")].as_str();
-    assert!(file("release.yaml").contains("tag: \"1.3.0\"\n"));
-    assert!(file("overlays/uat/release.yaml").contains("tag: \"1.4.0-rc.1\"\n"));
+    assert!(file("release.yaml").contains("tag: 1.3.0\n"));
+    assert!(file("overlays/uat/release.yaml").contains("tag: 1.4.0-rc.1\n"));
     assert!(
         file("overlays/uat/kustomization.yaml").contains("\n  - release.yaml\n  - secrets/ghcr-pull.yaml\n")
     );
