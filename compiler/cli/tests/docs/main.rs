@@ -3,7 +3,7 @@
 //!
 //! | Block | What is tested |
 //! |---|---|
-//! | `console` | each line after `$` runs in a shell; what follows must be its output, and `? N` its exit code when that is not 0 |
+//! | `console` | each line after `$` runs in a shell; what follows must be its output, and `? N` its exit code when that is not 0; `cd FOLDER` holds for the rest of the page |
 //! | any language, below a paragraph that is only `` `path`: `` | the file is written to the project |
 //! | `diff`, below a paragraph that ends with `` `path`: `` | the edit must apply, and is made |
 //! | any other language, below a paragraph that ends with `` `path`: `` | the lines stand in that file, in this order; `...` leaves lines out |

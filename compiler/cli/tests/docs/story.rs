@@ -80,6 +80,8 @@ pub(crate) fn tell(page: &Path) -> Told {
 struct Scene {
     folder: tempfile::TempDir,
     root: PathBuf,
+    /// Where commands run and paths start: the root, until somebody says `cd`.
+    here: PathBuf,
     /// What the reader calls the folder.
     name: &'static str,
     written: bool,
@@ -99,7 +101,7 @@ impl Scene {
             "fleet" => {}
             name => copy(&repository().join("docs/examples").join(name), &root),
         }
-        Scene { folder, root, name, written: false }
+        Scene { here: root.clone(), folder, root, name, written: false }
     }
 
     /// Runs a command in a shell, with both streams in one, as a terminal shows them.
@@ -107,7 +109,7 @@ impl Scene {
         let binary = Path::new(env!("CARGO_BIN_EXE_catalystc")).parent().unwrap();
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{command}")])
-            .current_dir(&self.root)
+            .current_dir(&self.here)
             .env_clear()
             .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display()))
             .env("HOME", self.folder.path())
@@ -127,7 +129,13 @@ impl Scene {
         let mut good = true;
         let mut shown = Vec::new();
         for call in calls {
-            let (output, code) = self.run(&call.command);
+            let (output, code) = match call.command.strip_prefix("cd ").filter(|it| !it.contains(' ')) {
+                Some(folder) => {
+                    self.here = self.here.join(folder).canonicalize().unwrap();
+                    (String::new(), 0)
+                }
+                None => self.run(&call.command),
+            };
             // What the patterns of the page match becomes the pattern, so that equal means "matches".
             let output = NormalizeToExpected::new()
                 .redact()
@@ -176,14 +184,14 @@ impl Scene {
             return Err("the fleet is to be looked at, not changed".into());
         }
         self.written = true;
-        let file = self.root.join(path);
+        let file = self.here.join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
         Ok(())
     }
 
     fn read(&self, path: &str) -> Result<String, String> {
-        std::fs::read_to_string(self.root.join(path)).map_err(|error| format!("`{path}`: {error}"))
+        std::fs::read_to_string(self.here.join(path)).map_err(|error| format!("`{path}`: {error}"))
     }
 
     /// Replaces the lines that stay or go by those that stay or come.
@@ -225,7 +233,7 @@ impl Scene {
 
     /// What a page leaves behind must compile.
     fn end(&self) -> Result<(), String> {
-        if !self.written || !self.root.join("catalyst.yaml").exists() {
+        if !self.written || !self.here.join("catalyst.yaml").exists() {
             return Ok(());
         }
         match self.run("catalystc check --color never") {
