@@ -21,6 +21,7 @@
 
 mod blocks;
 mod generated;
+mod links;
 mod story;
 
 use std::path::{Path, PathBuf};
@@ -35,10 +36,11 @@ fn updating() -> bool {
     std::env::var_os("CATALYST_DOCS").is_some_and(|value| value == "update")
 }
 
-/// Every page: the book, and what stands at the root.
+/// Every page: the book, the decisions, and what stands at the root.
 fn pages() -> Vec<PathBuf> {
-    let mut pages = vec![repository().join("README.md"), repository().join("CONTRIBUTING.md")];
-    let mut folders = vec![repository().join("docs/src")];
+    let root = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+    let mut pages: Vec<PathBuf> = root.iter().map(|it| repository().join(it)).collect();
+    let mut folders = vec![repository().join("docs")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -84,7 +84,6 @@ struct Scene {
     here: PathBuf,
     /// What the reader calls the folder.
     name: &'static str,
-    written: bool,
 }
 
 impl Scene {
@@ -101,7 +100,7 @@ impl Scene {
             "fleet" => {}
             name => copy(&repository().join("docs/examples").join(name), &root),
         }
-        Scene { here: root.clone(), folder, root, name, written: false }
+        Scene { here: root.clone(), folder, root, name }
     }
 
     /// Runs a command in a shell, with both streams in one, as a terminal shows them.
@@ -179,11 +178,10 @@ impl Scene {
         Ok(())
     }
 
-    fn write(&mut self, path: &str, text: &str) -> Result<(), String> {
+    fn write(&self, path: &str, text: &str) -> Result<(), String> {
         if self.root == repository() {
             return Err("the fleet is to be looked at, not changed".into());
         }
-        self.written = true;
         let file = self.here.join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
@@ -195,7 +193,7 @@ impl Scene {
     }
 
     /// Replaces the lines that stay or go by those that stay or come.
-    fn edit(&mut self, path: &str, diff: &str) -> Result<(), String> {
+    fn edit(&self, path: &str, diff: &str) -> Result<(), String> {
         let side = |sign: char| -> String {
             let lines = diff.lines().filter(|line| line.starts_with([' ', sign]) || line.is_empty());
             lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect()
@@ -233,7 +231,7 @@ impl Scene {
 
     /// What a page leaves behind must compile.
     fn end(&self) -> Result<(), String> {
-        if !self.written || !self.here.join("catalyst.yaml").exists() {
+        if self.root == repository() || !self.here.join("catalyst.yaml").exists() {
             return Ok(());
         }
         match self.run("catalystc check --color never") {
