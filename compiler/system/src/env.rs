@@ -14,8 +14,6 @@ pub enum Var {
     Format,
     /// `CATALYSTC_OUT`
     Out,
-    /// `CATALYSTC_CACHE`
-    Cache,
     /// `NO_COLOR`
     NoColor,
     /// `CLICOLOR_FORCE`
@@ -30,10 +28,6 @@ pub enum Var {
     Term,
     /// `PATH`
     Path,
-    /// `HOME`
-    Home,
-    /// `XDG_CACHE_HOME`
-    XdgCacheHome,
     /// `TMPDIR`
     TmpDir,
     /// `CATALYST_FAULT`
@@ -55,7 +49,6 @@ pub struct Variable {
 pub const VARIABLES: &[Variable] = &[
     row(Var::Format, "CATALYSTC_FORMAT", "how findings are printed when `--format` is not given"),
     row(Var::Out, "CATALYSTC_OUT", "the output folder when `--out` is not given"),
-    row(Var::Cache, "CATALYSTC_CACHE", "the cache folder when `--cache` is not given"),
     row(Var::NoColor, "NO_COLOR", "when set and not empty, nothing is coloured"),
     row(
         Var::CliColorForce,
@@ -66,9 +59,7 @@ pub const VARIABLES: &[Variable] = &[
     row(Var::Ci, "CI", "when set and not `0` or `false`, no progress is shown"),
     row(Var::Columns, "COLUMNS", "the width of the terminal, instead of asking it"),
     row(Var::Term, "TERM", "when `dumb`, nothing is coloured and no progress is shown"),
-    row(Var::Path, "PATH", "where git and helm are looked for"),
-    row(Var::Home, "HOME", "where the cache stands when nothing else says so (`~/.cache/catalystc`)"),
-    row(Var::XdgCacheHome, "XDG_CACHE_HOME", "the folder in which the cache stands, as `catalystc/`"),
+    row(Var::Path, "PATH", "where `git` is looked for"),
     row(Var::TmpDir, "TMPDIR", "where short-lived folders are made, instead of `/tmp`"),
     row(
         Var::Fault,
@@ -113,22 +104,9 @@ impl EnvVars {
         self.get(var)?.to_str().filter(|text| !text.is_empty())
     }
 
-    /// The value as a path, when not empty.
-    pub fn path(&self, var: Var) -> Option<PathBuf> {
-        self.get(var).filter(|value| !value.is_empty()).map(PathBuf::from)
-    }
-
     /// Whether it is set to anything but nothing, `0` or `false`.
     pub fn is_on(&self, var: Var) -> bool {
         self.get(var).is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
-    }
-
-    /// The folder for the cache that is shared by all projects of a user; `None` without a home.
-    pub fn cache_dir(&self) -> Option<PathBuf> {
-        // A relative XDG folder is invalid by that specification, and would make the cache depend on the current folder.
-        let xdg = self.path(Var::XdgCacheHome).filter(|path| path.is_absolute());
-        let base = xdg.or_else(|| Some(self.path(Var::Home)?.join(".cache")));
-        self.path(Var::Cache).or_else(|| Some(base?.join("catalystc")))
     }
 }
 
@@ -198,19 +176,6 @@ mod tests {
         ]);
         assert!(!env.is_on(Var::NoColor) && env.is_on(Var::Ci) && !env.is_on(Var::ForceColor));
         assert_eq!(env.text(Var::NoColor), None);
-    }
-
-    #[test]
-    fn the_cache_folder_is_chosen_in_order() {
-        let mut pairs = vec![(Var::Home, "/h".into())];
-        assert_eq!(EnvVars::from_pairs(pairs.clone()).cache_dir(), Some("/h/.cache/catalystc".into()));
-        pairs.push((Var::XdgCacheHome, "relative".into()));
-        assert_eq!(EnvVars::from_pairs(pairs.clone()).cache_dir(), Some("/h/.cache/catalystc".into()));
-        pairs.push((Var::XdgCacheHome, "/x".into()));
-        assert_eq!(EnvVars::from_pairs(pairs.clone()).cache_dir(), Some("/x/catalystc".into()));
-        pairs.push((Var::Cache, "/c".into()));
-        assert_eq!(EnvVars::from_pairs(pairs).cache_dir(), Some("/c".into()));
-        assert_eq!(EnvVars::default().cache_dir(), None);
     }
 
     #[test]

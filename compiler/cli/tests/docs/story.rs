@@ -129,10 +129,13 @@ impl Scene {
         let mut shown = Vec::new();
         for call in calls {
             let (output, code) = match call.command.strip_prefix("cd ").filter(|it| !it.contains(' ')) {
-                Some(folder) => {
-                    self.here = self.here.join(folder).canonicalize().unwrap();
-                    (String::new(), 0)
-                }
+                Some(folder) => match self.here.join(folder).canonicalize() {
+                    Ok(folder) => {
+                        self.here = folder;
+                        (String::new(), 0)
+                    }
+                    Err(error) => (format!("{folder}: {error}\n"), 1),
+                },
                 None => self.run(&call.command),
             };
             // What the patterns of the page match becomes the pattern, so that equal means "matches".
