@@ -64,9 +64,10 @@ fn page() -> String {
     format!("{}\n", out.trim_end())
 }
 
-/// All verbs, and what stands below them.
+/// All verbs, and what stands below them; not the `help` that clap adds to a verb with verbs of its own.
 fn verbs(command: &Command) -> Vec<Command> {
-    let shown = command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help");
+    let own = |it: &&Command| it.get_name() != "help" || it.get_after_help().is_some();
+    let shown = command.get_subcommands().filter(|it| !it.is_hide_set()).filter(own);
     shown.flat_map(|it| std::iter::once(it.clone()).chain(verbs(it))).collect()
 }
 
