@@ -8,7 +8,7 @@ use catalyst_diag::{Diagnostic, Severity};
 use catalyst_model::SovereignName;
 use catalyst_plan::digest;
 use catalyst_source::TreePath;
-use catalyst_system::{Cancel, Foreign, IoError};
+use catalyst_system::{Cancel, Delivery, Foreign, IoError, IoErrorKind, clear_leftovers};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -95,8 +95,10 @@ pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress)
     if !options.only.is_empty() {
         outgoing.keep_others(&options.only);
     }
+    // Both are complete before either takes its place.
+    let template = begin_template(project, &kit)?;
     built.delivered = Some(outgoing.commit(options.prune)?);
-    write_template(project, &kit)?;
+    commit_template(template)?;
     Ok(built)
 }
 
@@ -111,19 +113,34 @@ pub fn template_files(project: &Project) -> BTreeMap<TreePath, RenderedFile> {
     files.iter().map(render).collect()
 }
 
-/// Replaces the folder of the shared kit when any byte of it differs.
-fn write_template(project: &Project, files: &BTreeMap<TreePath, RenderedFile>) -> Result<(), IoError> {
-    let Some(folder) = files.keys().next().and_then(TreePath::parent) else { return Ok(()) };
+/// Writes the shared kit beside its folder, unless no byte of it differs.
+fn begin_template(
+    project: &Project,
+    files: &BTreeMap<TreePath, RenderedFile>,
+) -> Result<Option<Delivery>, IoError> {
+    let Some(folder) = files.keys().next().and_then(TreePath::parent) else { return Ok(None) };
+    let folder = project.root.join(&folder);
     if is_fresh(project, files) {
-        return Ok(());
+        // A run that was killed after the kit took its place has left the old one.
+        clear_leftovers(&folder);
+        return Ok(None);
     }
-    let delivery = catalyst_system::Delivery::begin(&project.root.join(&folder))?;
+    let delivery = Delivery::begin(&folder)?;
     for (path, file) in files {
         let name = TreePath::new(path.file_name()).unwrap_or_else(|error| unreachable!("{error}"));
         delivery.write(&name, file.text.as_bytes())?;
     }
-    delivery.commit(Foreign::Drop)?;
-    Ok(())
+    Ok(Some(delivery))
+}
+
+/// Puts the shared kit in its place. The output is there already, which an error has to say.
+fn commit_template(template: Option<Delivery>) -> Result<(), IoError> {
+    let Some(delivery) = template else { return Ok(()) };
+    delivery.commit(Foreign::Drop).map(drop).map_err(|error| IoError {
+        kind: IoErrorKind::Other,
+        text: format!("{}; the output is the new one already, the shared kit is not", error.text),
+        ..error
+    })
 }
 
 /// Whether the committed kit is what the compiler makes.

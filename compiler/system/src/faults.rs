@@ -19,10 +19,13 @@ pub enum Fault {
     NoSpace,
     /// The operation fails with "input/output error".
     Io,
+    /// The operation succeeds, after somebody pressed Ctrl-C and the handler had time to hear of it.
+    Interrupt,
 }
 
-/// Counts the mutating operations of all its clones and makes one of them fail.
-#[derive(Debug, Clone, Default)]
+/// Counts the mutating operations of all its clones and makes one of them fail. The default is [`Faults::of_process`], so that whoever
+/// says nothing about faults meets those that the process was asked to meet.
+#[derive(Debug, Clone)]
 pub struct Faults {
     #[cfg(any(test, feature = "faults"))]
     inner: Option<Arc<Inner>>,
@@ -39,10 +42,19 @@ struct Inner {
     count: AtomicU64,
 }
 
+impl Default for Faults {
+    fn default() -> Self {
+        Faults::of_process()
+    }
+}
+
 impl Faults {
     /// No fault and no counting.
     pub fn none() -> Self {
-        Faults::default()
+        Faults {
+            #[cfg(any(test, feature = "faults"))]
+            inner: None,
+        }
     }
 
     /// What `CATALYST_FAULT` asks for; nothing unless this crate has the feature `faults`. Read once: all calls share one counter.
@@ -51,7 +63,7 @@ impl Faults {
         static PROCESS: std::sync::OnceLock<Faults> = std::sync::OnceLock::new();
         let read = || {
             let variables = crate::env::EnvVars::read();
-            variables.text(crate::env::Var::Fault).and_then(Faults::parse).unwrap_or_default()
+            variables.text(crate::env::Var::Fault).and_then(Faults::parse).unwrap_or_else(Faults::none)
         };
         PROCESS.get_or_init(read).clone()
     }
@@ -86,13 +98,14 @@ impl Faults {
         Faults { inner: Some(Arc::new(Inner { fault: Some(fault), at, onwards: true, ..Inner::default() })) }
     }
 
-    /// Reads `kill:<n>`, `enospc:<n>` or `eio:<n>`; a `+` at the end means "and all later ones".
+    /// Reads `kill:<n>`, `enospc:<n>`, `eio:<n>` or `interrupt:<n>`; a `+` at the end means "and all later ones".
     pub fn parse(text: &str) -> Option<Self> {
         let (fault, at) = text.split_once(':')?;
         let fault = match fault {
             "kill" => Fault::Kill,
             "enospc" => Fault::NoSpace,
             "eio" => Fault::Io,
+            "interrupt" => Fault::Interrupt,
             _ => return None,
         };
         Some(match at.strip_suffix('+') {
@@ -118,6 +131,12 @@ impl Faults {
             Some(Fault::Kill) => std::process::abort(),
             Some(Fault::NoSpace) => Err(rustix::io::Errno::NOSPC.into()),
             Some(Fault::Io) => Err(rustix::io::Errno::IO.into()),
+            Some(Fault::Interrupt) => {
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT)?;
+                // Handlers of Ctrl-C run in a thread of their own.
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                Ok(())
+            }
         }
     }
 }

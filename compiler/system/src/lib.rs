@@ -27,7 +27,9 @@ mod watch;
 
 pub use cancel::Cancel;
 pub use clock::Stopwatch;
-pub use delivery::{Committed, Delivery, DeliveryOptions, Durability, Foreign, foreign, list_tree};
+pub use delivery::{
+    Committed, Delivery, DeliveryOptions, Durability, Foreign, clear_leftovers, foreign, list_tree,
+};
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};

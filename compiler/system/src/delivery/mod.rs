@@ -30,7 +30,7 @@ pub use tree::{foreign, list_tree};
 use crate::cancel::Cancel;
 use crate::error::{IoError, IoErrorKind};
 use crate::faults::Faults;
-use crate::layout::PROJECT_FILE;
+use crate::layout::{PROJECT_FILE, kind_of};
 use crate::ops;
 use lock::Lock;
 
@@ -264,6 +264,14 @@ fn resolve(dest: &Path, faults: &Faults) -> Result<PathBuf, IoError> {
     Ok(real)
 }
 
+/// Removes what killed runs left beside a destination that needs no delivery now. When there is nothing, nothing is touched; when somebody is
+/// at work there, or it cannot be removed, it stays for the next time.
+pub fn clear_leftovers(dest: &Path) {
+    if swap::has_leftovers(dest) {
+        drop(Delivery::begin(dest));
+    }
+}
+
 fn check_destination(dest: &Path) -> Result<(), IoError> {
     match dest.symlink_metadata() {
         Ok(metadata) if !metadata.is_dir() => {
@@ -272,8 +280,19 @@ fn check_destination(dest: &Path) -> Result<(), IoError> {
         Ok(_) if dest.join(PROJECT_FILE).symlink_metadata().is_ok() => {
             Err(refused(dest, "it holds `catalyst.yaml`: this is a project, not an output"))
         }
+        _ if is_read_as_intent(dest) => {
+            Err(refused(dest, "it is among the sources: the next build would read the output as intent"))
+        }
         _ => swap::check_mount(dest),
     }
+}
+
+/// Whether files of the destination would be intent of the project around it.
+fn is_read_as_intent(dest: &Path) -> bool {
+    let project = dest.ancestors().skip(1).find(|folder| folder.join(PROJECT_FILE).is_file());
+    let below = project.and_then(|project| dest.strip_prefix(project).ok()?.to_str());
+    let file = below.and_then(|below| TreePath::new(&format!("{below}/any.yaml")).ok());
+    file.is_some_and(|file| kind_of(&file).is_some())
 }
 
 fn refused(path: &Path, text: &str) -> IoError {

@@ -35,6 +35,17 @@ pub(super) fn restore(dest: &Path, faults: &Faults) -> Result<(), IoError> {
     Ok(())
 }
 
+/// Whether there is something beside the destination that only a delivery leaves there.
+pub(super) fn has_leftovers(dest: &Path) -> bool {
+    let ours = sibling(dest, "");
+    let listed =
+        dest.parent().and_then(|parent| std::fs::read_dir(parent).ok()).into_iter().flatten().flatten();
+    let ours = ours.file_name().unwrap_or_default().as_encoded_bytes();
+    let kept = [ours, b"kept-"].concat();
+    let is_ours = |name: &[u8]| name.starts_with(ours) && !name.starts_with(&kept);
+    listed.into_iter().any(|entry| is_ours(entry.file_name().as_encoded_bytes()))
+}
+
 /// Removes what killed runs left. Needs the lock: otherwise these may be another build's.
 pub(super) fn remove_leftovers(dest: &Path, faults: &Faults) -> Result<(), IoError> {
     let Some(parent) = dest.parent() else { return Ok(()) };

@@ -212,7 +212,7 @@ fn single_files_are_old_or_new_at_any_point() {
 
 #[test]
 fn faults_are_read_from_text() {
-    for good in ["kill:1", "enospc:20", "eio:3+"] {
+    for good in ["kill:1", "enospc:20", "eio:3+", "interrupt:4"] {
         assert!(Faults::parse(good).is_some(), "{good}");
     }
     for bad in ["", "kill", "kill:", "kill:x", "burn:1", "kill:-1"] {
