@@ -18,10 +18,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Every exit code with what it means, for people.
 pub(crate) const CODES: &[(u8, &str)] = &[
-    (
-        0,
-        "done: no finding at error level, no difference; a build was written. Also when the reader of a pipe went away",
-    ),
+    (0, "done: no finding at error level, no difference; a build was written"),
     (
         FINDINGS,
         "findings at error level; for `diff` and the flags that only look (`--check`, `--dry-run` of `fix`): there are differences",
@@ -39,8 +36,6 @@ pub(crate) const CODES: &[(u8, &str)] = &[
 pub(crate) enum Failure {
     /// Somebody pressed Ctrl-C.
     Interrupted,
-    /// Whoever read standard output went away, which is no failure.
-    Closed,
     /// What is wrong, and what to do about it.
     Message { text: String, help: Option<String> },
 }
@@ -82,10 +77,7 @@ impl From<IoError> for Failure {
 /// Only standard output is written with errors of this type.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::BrokenPipe => Failure::Closed,
-            _ => Failure::new(format!("standard output: {error}")),
-        }
+        Failure::new(format!("standard output: {error}"))
     }
 }
 
@@ -103,7 +95,6 @@ pub(crate) fn code_of(findings: &[Diagnostic]) -> ExitCode {
 /// Prints a failure, unless nothing is to be printed, and gives its exit code.
 pub(crate) fn failure(failure: &Failure, silent: bool) -> ExitCode {
     let (text, code) = match failure {
-        Failure::Closed => return ExitCode::SUCCESS,
         Failure::Interrupted => ("interrupted; nothing was written".to_owned(), INTERRUPTED),
         Failure::Message { text, help: None } => (format!("error: {text}"), FAILURE),
         Failure::Message { text, help: Some(help) } => (format!("error: {text}\n  help: {help}"), FAILURE),

@@ -99,15 +99,18 @@ impl Session {
         matches!(self.format, Format::Json | Format::Jsonl)
     }
 
-    /// Prints data to standard output, unless nothing but the exit code is wanted.
+    /// Prints data to standard output, unless nothing but the exit code is wanted. A reader that went away has seen enough; the exit code
+    /// stays what it would be.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         if self.quiet > 1 {
             return Ok(());
         }
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
         // What stays in the buffer would be written at the end, where an error is lost.
-        Ok(out.flush()?)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// Prints a line for people to standard error, unless they asked for quiet.

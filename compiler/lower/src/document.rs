@@ -33,6 +33,9 @@ pub struct Lowered {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The file that makes a folder a project.
+const PROJECT_FILE: &str = "catalyst.yaml";
+
 /// Lowers one file. A file below `sovereigns` holds intent only; elsewhere documents of foreign API groups are passed over.
 pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
     let mut out = Lowered::default();
@@ -52,7 +55,9 @@ pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
         }
         lower_document(file, number as u32, document, &mut out);
     }
-    if documents == 0 && parsed.problems.is_empty() {
+    if file.as_str() == PROJECT_FILE {
+        project_file(file, &mut out);
+    } else if documents == 0 && parsed.problems.is_empty() {
         out.diagnostics.push(
             Diagnostic::new(&rule::EMPTY_DOCUMENT, Place::file(file), "the file holds no document")
                 .help("delete the file, or fill it"),
@@ -61,10 +66,20 @@ pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
     out
 }
 
+/// Without a Project nothing can be planned, so its file is never taken for one that merely holds nothing.
+fn project_file(file: &TreePath, out: &mut Lowered) {
+    if errors(&out.diagnostics) == 0 && !out.items.iter().any(|item| item.kind == "Project") {
+        out.diagnostics.push(
+            Diagnostic::new(&rule::MISSING_FIELD, Place::file(file), "the project file holds no Project")
+                .help("write one into it: `catalystc schema Project` prints what belongs into it"),
+        );
+    }
+}
+
 fn lower_document(file: &TreePath, number: u32, document: &Document, out: &mut Lowered) {
     let place = Place::value(file, number, KeyPath::root());
     let (mut value, problems) = document.to_value(Dialect::Strict);
-    let foreign_allowed = !file.is_within("sovereigns") && file.as_str() != "catalyst.yaml";
+    let foreign_allowed = !file.is_within("sovereigns") && file.as_str() != PROJECT_FILE;
     if document.root().kind() != NodeKind::Mapping {
         if !foreign_allowed {
             out.diagnostics.push(

@@ -34,7 +34,7 @@ fn topics() {
     ----- stdout -----
     Exit codes of all verbs
 
-      0    done: no finding at error level, no difference; a build was written. Also when the reader of a pipe went away
+      0    done: no finding at error level, no difference; a build was written
       1    findings at error level; for `diff` and the flags that only look (`--check`, `--dry-run` of `fix`): there are differences
       2    the question could not be worked on: usage, configuration, input and output, a program that is missing
       101  a fault of catalystc; please report it
