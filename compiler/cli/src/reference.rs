@@ -106,7 +106,7 @@ fn flags<'a>(arguments: impl Iterator<Item = &'a Arg>, out: &mut String) {
                 None => format!("`{}`", value.get_name()),
             })
             .collect();
-        if !named.is_empty() {
+        if values.iter().any(|value| !says.contains(value.get_name())) && !named.is_empty() {
             write!(says, ": {}", named.join(", ")).unwrap();
         }
         let default = it.get_default_values().first().filter(|_| it.get_action().takes_values());
