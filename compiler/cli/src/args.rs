@@ -97,6 +97,7 @@ pub(crate) enum Verb {
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Schema(schema::Schema),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
     Help(help::Help),

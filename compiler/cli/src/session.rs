@@ -77,6 +77,16 @@ impl Session {
 
     /// Prints findings to standard output, in the chosen format.
     pub(crate) fn print_findings(&self, project: &Project, findings: &[Diagnostic]) -> Result<(), Failure> {
+        self.print_findings_to(Stream::Output, project, findings)
+    }
+
+    /// Prints findings to a stream; to standard error where standard output is for something else.
+    pub(crate) fn print_findings_to(
+        &self,
+        stream: Stream,
+        project: &Project,
+        findings: &[Diagnostic],
+    ) -> Result<(), Failure> {
         let options = Options {
             color: self.color,
             width: self.width,
@@ -91,7 +101,11 @@ impl Session {
             _ => findings.to_vec(),
         };
         let text = catalyst_diag::render::render(self.format, &shown, &Positions(project), &options);
-        self.print(&text)
+        match stream {
+            Stream::Error if self.quiet < 2 => Ok(std::io::stderr().lock().write_all(text.as_bytes())?),
+            Stream::Error => Ok(()),
+            _ => self.print(&text),
+        }
     }
 
     /// Whether data is wanted as JSON.

@@ -1,18 +1,19 @@
 //! Why an object, a file or a field of the output is there: the way back to the intent.
 
 use crate::compile::{CompileOptions, compile};
+use crate::paths::{get, join, leaves};
 use crate::{NoProgress, Project};
-use catalyst_diag::Place;
 use catalyst_diag::suggest::nearest;
+use catalyst_diag::{At, Place};
 use catalyst_plan::{Body, EmittedTree, Provenance};
-use catalyst_source::{KeyPath, Step, TreePath};
+use catalyst_source::{KeyPath, TreePath};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// A file of the output, and a key path in it.
+    /// A file of the output or of intent, and a key path in it.
     File(String, Option<KeyPath>),
     /// An object: `Kind/name` or `Kind/namespace/name`, wherever it stands, and a key path in it.
     Object {
@@ -96,14 +97,17 @@ impl Question {
     }
 }
 
-/// Answers a question about the output of a project, compiled for the purpose.
+/// Answers a question about the output of a project, compiled for the purpose. Of a file of intent, the answers say what comes from it.
 pub fn why(project: &Project, question: &Question) -> Result<Vec<Answer>, WhyError> {
     let done = compile(project, &CompileOptions::default(), &NoProgress, |_, output| output.tree);
     let mut trees: Vec<EmittedTree> = done.sovereigns.into_values().collect();
     let files = crate::kit_template(project).into_iter().collect();
     trees.push(EmittedTree { files });
     match question {
-        Question::File(path, key) => file_answer(&trees, path, key.as_ref()),
+        Question::File(path, key) => match TreePath::new(path).ok().filter(|it| project.file(it).is_some()) {
+            Some(file) => intent_answers(project, &trees, &file, key.as_ref()),
+            None => file_answer(&trees, path, key.as_ref()),
+        },
         Question::Object { kind, namespace, name, path } => {
             object_answers(&trees, kind, namespace.as_deref(), name, path.as_ref())
         }
@@ -142,6 +146,55 @@ fn file_answer(trees: &[EmittedTree], wanted: &str, key: Option<&KeyPath>) -> Re
         Some(key) if answers.is_empty() && missing => Err(WhyError::NoKey(key.clone())),
         _ => Ok(answers),
     }
+}
+
+/// What comes from a file of intent: the objects that were made because of it; with a key path, the fields that it decides as well.
+fn intent_answers(
+    project: &Project,
+    trees: &[EmittedTree],
+    file: &TreePath,
+    key: Option<&KeyPath>,
+) -> Result<Vec<Answer>, WhyError> {
+    if let (Some(key), Some(source)) = (key, project.file(file)) {
+        let parsed = catalyst_db::parsed(&project.db, source);
+        if !parsed.documents.iter().any(|it| it.find(key).is_some()) {
+            return Err(WhyError::NoKey(key.clone()));
+        }
+    }
+    let comes_from = |place: &Place| match (&place.at, key) {
+        _ if place.file != *file => false,
+        (At::Node { path, .. }, Some(key)) => strip(path, key).is_some(),
+        (_, Some(_)) => false,
+        (_, None) => true,
+    };
+    let mut answers = Vec::new();
+    for (path, body) in trees.iter().flat_map(|tree| &tree.files) {
+        let all: Vec<(&Value, &Provenance)> = match &body.body {
+            Body::Objects(objects) => objects.iter().map(|it| (&it.object, &it.provenance)).collect(),
+            Body::Document(value, provenance) => vec![(value, provenance)],
+            Body::Text(_) => Vec::new(),
+        };
+        for (object, provenance) in all {
+            if comes_from(&provenance.place) {
+                answers.extend(answer(path, object, provenance, None));
+            }
+            let Some(_) = key else { continue };
+            let stated =
+                provenance.fields.iter().filter(|it| comes_from(&it.place)).map(|it| it.path.clone());
+            let layered = provenance.values.iter().flat_map(|(root, layers)| {
+                let decides =
+                    |leaf: &KeyPath| layers.who_set(leaf).first().is_some_and(|(_, it)| comes_from(it));
+                leaves(&layers.merged)
+                    .into_iter()
+                    .filter(decides)
+                    .map(|leaf| join(root, &leaf))
+                    .collect::<Vec<_>>()
+            });
+            let fields: Vec<KeyPath> = stated.chain(layered).collect();
+            answers.extend(fields.iter().filter_map(|it| answer(path, object, provenance, Some(it))));
+        }
+    }
+    Ok(answers)
 }
 
 fn object_answers(
@@ -204,13 +257,6 @@ fn answer(file: &TreePath, object: &Value, provenance: &Provenance, key: Option<
     }
     reasons.push(Reason { text: provenance.why.clone(), place: provenance.place.clone() });
     Some(Answer { file: file.clone(), object: label, path: key.cloned(), value, reasons })
-}
-
-fn get<'a>(value: &'a Value, path: &KeyPath) -> Option<&'a Value> {
-    path.steps().iter().try_fold(value, |node, step| match step {
-        Step::Key(key) => node.get(key.as_ref()),
-        Step::Index(index) => node.get(*index as usize),
-    })
 }
 
 /// The rest of a path below a root.

@@ -1,9 +1,10 @@
 //! The graph as it is printed: text table, Mermaid, DOT, JSON, SVG all show this one value.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Nodes and edges, each sorted.
-#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Graph {
     /// What it is of, for a title.
@@ -15,7 +16,7 @@ pub struct Graph {
 }
 
 /// A slot or an Application.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
     /// Unique name: a Blueprint in the kit, an Application in an Environment.
@@ -39,7 +40,7 @@ pub struct Node {
 }
 
 /// `from` comes after `to`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Edge {
     /// The later one.

@@ -3,8 +3,10 @@ use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::summary;
-use catalyst_driver::{BuildOptions, Built, build};
+use catalyst_driver::forms::{Form, forms};
+use catalyst_driver::{BuildOptions, Built, CompileOptions, Project, build};
 use catalyst_model::SovereignName;
+use catalyst_system::Stream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 /// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github"
+    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms"
 )]
 pub(crate) struct Build {
     /// Folder to write to; the folder of the Git source in `catalyst.yaml` unless given
@@ -33,15 +35,51 @@ pub(crate) struct Build {
     /// Fail when `catalyst.lock` does not fit
     #[arg(long, help_heading = "Input")]
     locked: bool,
+    /// What to make
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "tree",
+        help_heading = "Output"
+    )]
+    emit: Vec<Emit>,
+    /// Folder for the forms of `--emit`, a file each
+    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
+    emit_to: Option<PathBuf>,
     /// Remove files from the output folder that catalystc did not make
     #[arg(long, help_heading = "Output")]
     prune: bool,
 }
 
+/// What a build makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Emit {
+    /// What clusters read
+    Tree,
+    /// What depends on what, versions chosen
+    Graph,
+    /// What runs where, with which values
+    Plan,
+    /// Every object, and which line or default put each field there
+    Program,
+}
+
 impl Build {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
+        let wanted = self.forms()?;
+        // Standard output is for a form, where there is one.
+        let has_form = !wanted.is_empty() && self.emit_to.is_none();
+        let stream = if has_form { Stream::Error } else { Stream::Output };
         let project = session.project(true)?;
         project.known_sovereigns(&self.sovereign)?;
+        if !wanted.is_empty() {
+            let code = self.emit_forms(session, &project, &wanted, stream)?;
+            if code.is_some() || !self.emit.contains(&Emit::Tree) {
+                return Ok(code.unwrap_or(ExitCode::SUCCESS));
+            }
+        }
         let line = Line::new(session.progress);
         let options = BuildOptions {
             out: self.out.map(|out| session.here(&out)),
@@ -53,9 +91,74 @@ impl Build {
         let built = build(&project, &options, &line);
         line.clear();
         let built = built?;
-        session.print_findings(&project, &built.diagnostics)?;
+        session.print_findings_to(stream, &project, &built.diagnostics)?;
         print_summary(session, &built);
         Ok(code_of(&built.diagnostics))
+    }
+}
+
+impl Build {
+    /// The forms that are wanted, each once.
+    fn forms(&self) -> Result<Vec<Form>, Failure> {
+        let is_wanted = |form: &&Form| {
+            self.emit.iter().any(|it| match it {
+                Emit::Tree => false,
+                Emit::Graph => **form == Form::Graph,
+                Emit::Plan => **form == Form::Plan,
+                Emit::Program => **form == Form::Program,
+            })
+        };
+        let wanted: Vec<Form> = Form::ALL.iter().filter(is_wanted).copied().collect();
+        match (wanted.len(), &self.emit_to) {
+            (0, Some(_)) => {
+                Err(Failure::with_help("there is no form to write", "name some: `--emit graph,plan,program`"))
+            }
+            (2.., None) => Err(Failure::with_help(
+                "several forms do not fit on standard output",
+                "name a folder with `--emit-to`",
+            )),
+            _ => Ok(wanted),
+        }
+    }
+
+    /// Writes the forms. Gives an exit code when errors stand in the way: then there are none.
+    fn emit_forms(
+        &self,
+        session: &Session,
+        project: &Project,
+        wanted: &[Form],
+        stream: Stream,
+    ) -> Result<Option<ExitCode>, Failure> {
+        let line = Line::new(session.progress);
+        let options = CompileOptions {
+            only: self.sovereign.clone(),
+            locked: self.locked,
+            cancel: session.cancel.clone(),
+        };
+        let (texts, done) = forms(project, wanted, &options, &line);
+        line.clear();
+        if done.cancelled {
+            return Err(Failure::Interrupted);
+        }
+        // A tree comes with the same findings.
+        let with_tree = self.emit.contains(&Emit::Tree) && !done.has_errors();
+        if !with_tree {
+            session.print_findings_to(stream, project, &done.diagnostics)?;
+        }
+        if done.has_errors() {
+            session.say(&format!("{}; nothing was written", summary(&done.diagnostics)));
+            return Ok(Some(code_of(&done.diagnostics)));
+        }
+        match &self.emit_to {
+            Some(folder) => {
+                let files: Vec<(String, String)> =
+                    texts.into_iter().map(|(form, text)| (format!("{}.json", form.as_str()), text)).collect();
+                catalyst_system::write_folder(&session.here(folder), &files)?;
+                session.say(&format!("wrote {} to {}", count(files.len(), "form"), folder.display()));
+            }
+            None => texts.values().try_for_each(|text| session.print(text))?,
+        }
+        Ok(None)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod fmt;
@@ -31,6 +32,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Check(verb) => verb.run(&session),
         Verb::Completions(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
+        Verb::Doctor(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Fix(verb) => verb.run(&session),
         Verb::Fmt(verb) => verb.run(&session),

@@ -1,18 +1,21 @@
 use crate::exit::Failure;
 use crate::session::Session;
 use catalyst_diag::suggest;
+use catalyst_driver::forms::Form;
 use catalyst_model::schema::{all_crds, all_schemas, crd, document_schema};
 use catalyst_model::{KINDS, find_kind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Print the JSON Schema or the CRD of a kind
+///
+/// `graph`, `plan` and `program` are the forms of `build --emit`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc schema Application\n  catalystc schema Sovereign --crd\n  catalystc schema --all --out docs/schemas"
+    after_help = "Examples:\n  catalystc schema Application\n  catalystc schema Sovereign --crd\n  catalystc schema plan\n  catalystc schema --all --out docs/schemas"
 )]
 pub(crate) struct Schema {
-    /// The kind; without one, the kinds are listed
+    /// The kind, or graph, plan or program; without one, the kinds are listed
     #[arg(value_name = "KIND")]
     kind: Option<String>,
     /// Print the CustomResourceDefinition instead
@@ -32,7 +35,12 @@ impl Schema {
             let files: Vec<(String, String)> = if self.crd {
                 all_crds().into_iter().map(|(name, value)| (name, catalyst_yaml::write(&value))).collect()
             } else {
-                all_schemas().into_iter().map(|(name, value)| (name, format!("{value:#}\n"))).collect()
+                let forms = Form::ALL.iter().map(|form| (format!("{}.json", form.as_str()), form.schema()));
+                all_schemas()
+                    .into_iter()
+                    .chain(forms)
+                    .map(|(name, value)| (name, format!("{value:#}\n")))
+                    .collect()
             };
             catalyst_system::write_folder(&session.here(out), &files)?;
             session.say(&format!("wrote {} files to {}", files.len(), out.display()));
@@ -44,13 +52,19 @@ impl Schema {
             }
             return Ok(ExitCode::SUCCESS);
         };
+        let form = Form::ALL.iter().find(|form| form.as_str() == name);
+        if let (Some(form), false) = (form, self.crd) {
+            session.print(&format!("{:#}\n", form.schema()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let wanted = KINDS
             .iter()
             .find(|kind| kind.kind.eq_ignore_ascii_case(&name))
             .copied()
             .or_else(|| find_kind(&name));
         let Some(kind) = wanted else {
-            let help = match suggest::nearest(&name, KINDS.iter().map(|kind| kind.kind)) {
+            let forms = Form::ALL.iter().map(|form| form.as_str());
+            let help = match suggest::nearest(&name, KINDS.iter().map(|kind| kind.kind).chain(forms)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
                     format!("kinds are {}", KINDS.iter().map(|kind| kind.kind).collect::<Vec<_>>().join(", "))

@@ -8,13 +8,14 @@ use std::process::ExitCode;
 
 /// Say why an object, a file or a field of the output is there
 ///
-/// Leads from the output back to the lines of intent, the Blueprints and the defaults that made it.
+/// Leads from the output back to the lines of intent, the Blueprints and the defaults that made it. Of a file of intent, or a field in it,
+/// it says the other way round what comes from it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc why HelmRelease/bp-keycloak\n  catalystc why Namespace/acme-shop\n  catalystc why omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/10-bp-gitea.yaml:spec.values.gitea\n  catalystc why HelmRelease/bp-gitea:spec.chartRef --format json"
+    after_help = "Examples:\n  catalystc why HelmRelease/bp-keycloak\n  catalystc why Namespace/acme-shop\n  catalystc why omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/10-bp-gitea.yaml:spec.values.gitea\n  catalystc why HelmRelease/bp-gitea:spec.chartRef --format json\n  catalystc why sovereigns/omantel/sovereign.yaml:spec.kit"
 )]
 pub(crate) struct Why {
-    /// `Kind/name`, `Kind/namespace/name` or a file of the output, each with `:KEY.PATH` if you like
+    /// `Kind/name`, `Kind/namespace/name` or a file of the output or of intent, each with `:KEY.PATH` if you like
     #[arg(value_name = "OBJECT|FILE[:KEY.PATH]")]
     what: String,
     /// Print at most so many answers
@@ -33,7 +34,7 @@ impl Why {
                 Failure::with_help(format!("nothing emitted is `{what}`"), format!("did you mean `{near}`?"))
             }
             WhyError::Unknown { what, nearest: None } => Failure::new(format!("nothing emitted is `{what}`")),
-            WhyError::NoKey(path) => Failure::new(format!("no such object has a field `{path}`")),
+            WhyError::NoKey(path) => Failure::new(format!("there is no field `{path}` in it")),
         };
         let question = Question::parse(&self.what).map_err(failure)?;
         let project = session.project(true)?;
@@ -63,6 +64,11 @@ impl Why {
                 ));
             }
             session.print(&text)?;
+        }
+        if answers.is_empty() {
+            session.say(
+                "no field of the output names it as its source; config reaches chart values through `manifests.values` of the Blueprint, which is what is named",
+            );
         }
         if answers.len() > self.limit {
             session.say(&format!("{} more; use --limit to see them", answers.len() - self.limit));

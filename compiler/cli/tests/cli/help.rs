@@ -47,16 +47,13 @@ fn topics() {
 
       CATALYSTC_FORMAT  how findings are printed when `--format` is not given
       CATALYSTC_OUT     the output folder when `--out` is not given
-      CATALYSTC_CACHE   the cache folder when `--cache` is not given
       NO_COLOR          when set and not empty, nothing is coloured
       CLICOLOR_FORCE    when set and not `0`, text is coloured even when it goes to a file
       FORCE_COLOR       like `CLICOLOR_FORCE`
       CI                when set and not `0` or `false`, no progress is shown
       COLUMNS           the width of the terminal, instead of asking it
       TERM              when `dumb`, nothing is coloured and no progress is shown
-      PATH              where git and helm are looked for
-      HOME              where the cache stands when nothing else says so (`~/.cache/catalystc`)
-      XDG_CACHE_HOME    the folder in which the cache stands, as `catalystc/`
+      PATH              where `git` is looked for
       TMPDIR            where short-lived folders are made, instead of `/tmp`
       CATALYST_FAULT    for tests, and only in builds made for them: the operation that fails
 

@@ -10,3 +10,4 @@ mod fixture;
 mod help;
 mod scaffold;
 mod streams;
+mod verbs;
