@@ -16,7 +16,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     (SITE, "apps.openova.io/v1", "apps.openova.io/v9", "unknown-kind"),
     (SITE, "  version: ^1", "  versoin: ^1", "unknown-field"),
     (SITE, "  version: ^1", "  version: ^9", "version-conflict"),
-    (SITE, "  version: ^1", "  version: '>>1'", "invalid-name"),
+    (SITE, "  version: ^1", "  version: '>>1'", "invalid-version"),
     (SITE, "  version: ^1", "  version: [1]", "wrong-type"),
     (SITE, "blueprint: bp-web", "blueprint: bp-wep", "undefined-blueprint"),
     (SITE, "blueprint: bp-web", "blueprint: web", "invalid-name"),

@@ -254,7 +254,7 @@ fn list(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
 pub(crate) fn is_built_in(reference: &Reference<'_>) -> bool {
     let Reference { kind, namespace, name, .. } = reference;
     match *kind {
-        "Namespace" => crate::rules::namespace_owner::BUILT_IN.contains(name),
+        "Namespace" => catalyst_model::BUILT_IN_NAMESPACES.contains(name),
         "ServiceAccount" => {
             *name == "default"
                 || *namespace == FLUX_SYSTEM

@@ -89,7 +89,7 @@ fn is_brought(facts: &Facts<'_>, realm: &Realm<'_>, wanted: &Capability) -> bool
             let namespace = namespace.as_deref().unwrap_or_default();
             let phase_zero = facts.subject.index.kit.as_ref().map(|it| &it.spec.phase_zero.provides);
             let built_in =
-                *kind == "Namespace" && crate::rules::namespace_owner::BUILT_IN.contains(&name.as_str());
+                *kind == "Namespace" && catalyst_model::BUILT_IN_NAMESPACES.contains(&name.as_str());
             built_in
                 || phase_zero.is_some_and(|it| names(it, kind, namespace, name))
                 || realm.find(kind, namespace, name).is_some()

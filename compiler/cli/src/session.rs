@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::color;
 use crate::exit::{Failure, INTERRUPTED};
 use catalyst_diag::render::{Format, Options};
-use catalyst_diag::{Diagnostic, Severity};
+use catalyst_diag::{Diagnostic, Locate, Severity};
 use catalyst_driver::{Positions, Project};
 use catalyst_system::{Cancel, Discover, EnvVars, Stream, Var, is_terminal, terminal_width};
 use std::io::Write;
@@ -87,6 +87,16 @@ impl Session {
         project: &Project,
         findings: &[Diagnostic],
     ) -> Result<(), Failure> {
+        self.print_located(stream, &Positions(project), findings)
+    }
+
+    /// The same for findings whose places something else than the project may know.
+    pub(crate) fn print_located(
+        &self,
+        stream: Stream,
+        places: &dyn Locate,
+        findings: &[Diagnostic],
+    ) -> Result<(), Failure> {
         let options = Options {
             color: self.color,
             width: self.width,
@@ -100,7 +110,7 @@ impl Session {
             }
             _ => findings.to_vec(),
         };
-        let text = catalyst_diag::render::render(self.format, &shown, &Positions(project), &options);
+        let text = catalyst_diag::render::render(self.format, &shown, places, &options);
         match stream {
             Stream::Error if self.quiet < 2 => Ok(std::io::stderr().lock().write_all(text.as_bytes())?),
             Stream::Error => Ok(()),

@@ -2,9 +2,10 @@
 
 use crate::compile::CompileOptions;
 use crate::deliver::{DeliverOptions, Delivered, Outgoing};
+use crate::fresh;
 use crate::template::kit_template;
 use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
-use catalyst_diag::{Diagnostic, Severity};
+use catalyst_diag::{Diagnostic, Level, Severity, arrange, rule};
 use catalyst_model::SovereignName;
 use catalyst_plan::digest;
 use catalyst_source::TreePath;
@@ -23,6 +24,8 @@ pub struct BuildOptions {
     pub locked: bool,
     /// Whether foreign files are removed.
     pub prune: bool,
+    /// Whether nothing is written, and what would change is reported instead.
+    pub check: bool,
     /// Stops the build.
     pub cancel: Cancel,
 }
@@ -53,6 +56,20 @@ pub struct Counts {
     pub applications: usize,
 }
 
+impl Built {
+    /// Whether an error stands.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|it| it.severity == Severity::Error)
+    }
+
+    /// Adds findings, at the levels of the project.
+    fn add(&mut self, project: &Project, mut found: Vec<Diagnostic>) {
+        project.levels().apply(&mut found);
+        self.diagnostics.extend(found);
+        arrange(&mut self.diagnostics);
+    }
+}
+
 impl Counts {
     /// Counts a Sovereign's output.
     pub fn of(output: &SovereignOutput) -> Counts {
@@ -69,6 +86,9 @@ impl Counts {
 /// Builds a project.
 pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress) -> Result<Built, IoError> {
     let out = options.out.clone().unwrap_or_else(|| project.default_out());
+    if options.check {
+        return look(project, options, out, progress);
+    }
     let settings =
         DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
     let outgoing = Outgoing::begin(&out, &settings)?;
@@ -79,9 +99,14 @@ pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress)
         outgoing.add(&output.render());
         counts
     });
-    let failed = done.diagnostics.iter().any(|it| it.severity == Severity::Error);
     let mut built =
         Built { out, sovereigns: done.sovereigns, diagnostics: done.diagnostics, delivered: None };
+    // Only where a foreign file is an error does it have to be known before anything is written.
+    if !options.prune && project.levels().get(&rule::FOREIGN_FILE) == Level::Deny {
+        let found = fresh::foreign(project, &built.out);
+        built.add(project, found);
+    }
+    let failed = built.has_errors();
     if done.cancelled {
         outgoing.abort();
         return Err(IoError::cancelled("build", &built.out));
@@ -97,8 +122,43 @@ pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress)
     }
     // Both are complete before either takes its place.
     let template = begin_template(project, &kit)?;
-    built.delivered = Some(outgoing.commit(options.prune)?);
+    let delivered = outgoing.commit(options.prune)?;
+    let foreign = delivered.foreign.iter().map(|path| fresh::foreign_file(project, &built.out, path));
+    let foreign = foreign.collect();
+    built.add(project, foreign);
+    built.delivered = Some(delivered);
     commit_template(template)?;
+    Ok(built)
+}
+
+/// Compiles, and compares with what stands in the output folder.
+fn look(
+    project: &Project,
+    options: &BuildOptions,
+    out: PathBuf,
+    progress: &dyn Progress,
+) -> Result<Built, IoError> {
+    let compiling =
+        CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
+    let done = compile(project, &compiling, progress, |_, output| {
+        let hashes: Vec<_> = output.render().into_iter().map(|(path, file)| (path, file.sha256)).collect();
+        (Counts::of(&output), hashes)
+    });
+    if done.cancelled {
+        return Err(IoError::cancelled("build", &out));
+    }
+    let (mut sovereigns, mut wanted) = (BTreeMap::new(), BTreeMap::new());
+    for (name, (counts, hashes)) in done.sovereigns {
+        sovereigns.insert(name, counts);
+        wanted.extend(hashes);
+    }
+    let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
+    // What does not compile has no output to compare.
+    if !built.has_errors() {
+        let mut found = fresh::output(project, &built.out, wanted, &options.only);
+        found.extend(fresh::template(project, &template_files(project)));
+        built.add(project, found);
+    }
     Ok(built)
 }
 

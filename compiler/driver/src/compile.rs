@@ -43,6 +43,8 @@ pub struct SovereignOutput {
     pub tree: EmittedTree,
     /// Externs of the project that it uses, by position.
     pub externs: std::collections::BTreeSet<usize>,
+    /// Whether no error stood before the rules were run, so that nothing is missing from the tree.
+    pub complete: bool,
     /// What was found.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -61,7 +63,7 @@ pub struct Compilation<T> {
 impl<T> Compilation<T> {
     /// Whether an error stands, so that nothing may be delivered.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|it| it.severity == Severity::Error)
+        has_errors(&self.diagnostics)
     }
 }
 
@@ -92,25 +94,37 @@ pub fn compile<T: Send>(
             let mut output = guarded(&db, files, &name, options.locked);
             let found = std::mem::take(&mut output.diagnostics);
             let externs = std::mem::take(&mut output.externs);
+            let complete = output.complete;
             let value = consume(&name, output);
             progress.step(Stage::Compile, name.as_str());
-            Some((name, value, found, externs))
+            Some((name, value, found, externs, complete))
         })
         .collect();
     let mut used = std::collections::BTreeSet::new();
+    let of_project = whole_project(project, options);
+    // What is broken may be what would have used an extern.
+    let mut whole = options.only.is_empty() && !has_errors(&of_project) && !has_errors(&diagnostics);
     let mut sovereigns = BTreeMap::new();
-    for (name, value, found, externs) in done {
+    for (name, value, found, externs, complete) in done {
+        whole &= complete;
         diagnostics.extend(found);
         used.extend(externs);
         sovereigns.insert(name, value);
     }
-    diagnostics.extend(whole_project(project, options));
-    if options.only.is_empty() && !options.cancel.is_cancelled() {
-        diagnostics.extend(catalyst_check::unused_externs(&catalyst_db::index(db, files).0, &used));
+    diagnostics.extend(of_project);
+    let levels = project.levels();
+    levels.apply(&mut diagnostics);
+    if whole && !options.cancel.is_cancelled() {
+        let mut unused = catalyst_check::unused_externs(&catalyst_db::index(db, files).0, &used);
+        levels.apply(&mut unused);
+        diagnostics.extend(unused);
     }
-    project.levels().apply(&mut diagnostics);
     arrange(&mut diagnostics);
     Compilation { sovereigns, diagnostics, cancelled: options.cancel.is_cancelled() }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|it| it.severity == Severity::Error)
 }
 
 /// Parses all files in parallel, so that the queries over all of them find their parts ready.
@@ -158,16 +172,20 @@ fn lock_path() -> TreePath {
 
 /// One Sovereign; a fault of the compiler itself becomes a finding, and the others go on.
 fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> SovereignOutput {
-    let run = AssertUnwindSafe(|| compile_one(db, files, name, locked));
-    match catch_unwind(run) {
+    let index = &catalyst_db::index(db, files).0;
+    let place = index.sovereigns.get(name).map(|it| it.sovereign.place.clone());
+    let place = place.unwrap_or_else(|| Place::file(&lock_path()));
+    guard(name, place, || compile_one(db, files, name, locked))
+}
+
+/// Runs the phases of one Sovereign. A panic in them becomes a finding at `place`, and no output.
+pub fn guard(name: &SovereignName, place: Place, run: impl FnOnce() -> SovereignOutput) -> SovereignOutput {
+    match catch_unwind(AssertUnwindSafe(run)) {
         Ok(output) => output,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text =
                 text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap_or_default();
-            let file =
-                catalyst_db::index(db, files).0.sovereigns.get(name).map(|it| it.sovereign.place.clone());
-            let place = file.unwrap_or_else(|| Place::file(&lock_path()));
             let found = Diagnostic::new(
                 &rule::INTERNAL_ERROR,
                 place,
@@ -181,6 +199,7 @@ fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> S
                 plan: None,
                 tree: EmittedTree::default(),
                 externs: Default::default(),
+                complete: false,
                 diagnostics: vec![found],
             }
         }
@@ -199,6 +218,7 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
         own.roots.retain(|root, _| root.split('/').next() == Some(name.as_str()));
         diagnostics.extend(catalyst_resolve::verify_lock(&own, [(name.as_str(), resolution)]));
     }
+    let complete = !has_errors(&diagnostics);
     let mut tree = EmittedTree::default();
     let mut externs = Default::default();
     if let (Some(plan), Some(intent)) = (plan, catalyst_db::sovereign_intent(db, files, id)) {
@@ -217,7 +237,7 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
         diagnostics.extend(found);
         externs = used;
     }
-    SovereignOutput { plan: plan.clone(), tree, externs, diagnostics }
+    SovereignOutput { plan: plan.clone(), tree, externs, complete, diagnostics }
 }
 
 /// All emitters over one plan.

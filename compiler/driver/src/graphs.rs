@@ -53,7 +53,7 @@ fn kit_graph(title: &str, kit: &KitGraph) -> Graph {
         slot: Some(node.slot.id.to_string()),
         tier: Some(node.slot.tier.clone()),
         layer: Some(node.slot.layer.to_string()),
-        namespace: Some(node.slot.namespace.as_ref().map_or(name.short().to_owned(), ToString::to_string)),
+        namespace: Some(node.slot.namespace().to_owned()),
         blueprint: name.to_string(),
         version: node.version.to_string(),
     });

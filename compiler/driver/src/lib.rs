@@ -8,8 +8,10 @@ mod compile;
 mod deliver;
 pub mod diff;
 pub mod doctor;
+mod drift;
 mod fix;
 pub mod forms;
+mod fresh;
 mod graphs;
 mod listing;
 mod load;
@@ -26,10 +28,11 @@ mod why;
 
 pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
 pub use catalyst_graph as printers;
-pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one};
+pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one, guard};
 pub use deliver::{
     DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
 };
+pub use drift::Document;
 pub use fix::{Fixed, plan_fixes, plan_format, write_fixes};
 pub use graphs::{GraphOf, graph};
 pub use listing::{Listing, list};

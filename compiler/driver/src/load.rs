@@ -89,12 +89,17 @@ fn walk_problem(problem: &WalkProblem) -> Diagnostic {
         | ProblemKind::BadName
         | ProblemKind::CaseClash
         | ProblemKind::NotRegular => &rule::HOSTILE_PATH,
+        ProblemKind::Misnamed => &rule::MISPLACED_FILE,
     };
     let (place, message) = match &problem.place {
         Place::Tree(path) => (At::file(path), problem.message.clone()),
         other => (At::file(&root_file()), format!("{other}: {}", problem.message)),
     };
     let mut found = Diagnostic::new(rule, place, message);
+    if problem.kind == ProblemKind::Misnamed {
+        found = found
+            .help("give it the right ending, delete it, or name it under `spec.ignore` in `catalyst.yaml`");
+    }
     if !problem.kind.loses_input() {
         found.severity = catalyst_diag::Severity::Warning;
     }

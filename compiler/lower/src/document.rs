@@ -2,11 +2,11 @@
 
 use crate::schema::{Finding, FindingKind, Schema, get};
 use crate::{from_problem, legacy};
-use catalyst_diag::{Diagnostic, EditAction, Place, rule, suggest};
+use catalyst_diag::{Diagnostic, EditAction, Place, Rule, rule, suggest};
 use catalyst_model::schema::{document_schema, legacy_api_versions};
 use catalyst_model::{Intent, KINDS, KindInfo, find_kind};
 use catalyst_source::{KeyPath, TreePath};
-use catalyst_yaml::{Dialect, Document, NodeKind, Parsed};
+use catalyst_yaml::{Dialect, Document, NodeKind, Parsed, ProblemKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -36,10 +36,13 @@ pub struct Lowered {
 /// The file that makes a folder a project.
 const PROJECT_FILE: &str = "catalyst.yaml";
 
-/// Lowers one file. A file below `sovereigns` holds intent only; elsewhere documents of foreign API groups are passed over.
+/// Lowers one file. A file below `sovereigns` holds intent only, and so does one in the place of a Blueprint, the kit or the project;
+/// elsewhere documents of foreign API groups are passed over.
 pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
     let mut out = Lowered::default();
     out.diagnostics.extend(parsed.problems.iter().map(|problem| from_problem(file, problem)));
+    // What an alias of nothing stands for is not known, so no document of the file has a value to go on with.
+    let holes = parsed.problems.iter().any(|it| it.kind == ProblemKind::UndefinedAlias);
     let mut documents = 0;
     for (number, document) in parsed.documents.iter().enumerate() {
         if document.root().is_null() {
@@ -53,7 +56,7 @@ pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
                     .help("give each document a file of its own"),
             );
         }
-        lower_document(file, number as u32, document, &mut out);
+        lower_document(file, number as u32, document, holes, &mut out);
     }
     if file.as_str() == PROJECT_FILE {
         project_file(file, &mut out);
@@ -76,10 +79,20 @@ fn project_file(file: &TreePath, out: &mut Lowered) {
     }
 }
 
-fn lower_document(file: &TreePath, number: u32, document: &Document, out: &mut Lowered) {
+/// Whether a file holds nothing but intent. A slip in the `apiVersion` of a Blueprint must not make it a foreign document.
+fn is_of_intent(file: &TreePath) -> bool {
+    let parts: Vec<&str> = file.components().collect();
+    match parts.as_slice() {
+        ["sovereigns", ..] | [PROJECT_FILE] | ["clusters", "_template", "kit.yaml" | "kit.yml"] => true,
+        ["platform" | "products", _, name] => matches!(*name, "blueprint.yaml" | "blueprint.yml"),
+        _ => false,
+    }
+}
+
+fn lower_document(file: &TreePath, number: u32, document: &Document, holes: bool, out: &mut Lowered) {
     let place = Place::value(file, number, KeyPath::root());
     let (mut value, problems) = document.to_value(Dialect::Strict);
-    let foreign_allowed = !file.is_within("sovereigns") && file.as_str() != PROJECT_FILE;
+    let foreign_allowed = !is_of_intent(file);
     if document.root().kind() != NodeKind::Mapping {
         if !foreign_allowed {
             out.diagnostics.push(
@@ -94,11 +107,12 @@ fn lower_document(file: &TreePath, number: u32, document: &Document, out: &mut L
     out.diagnostics.extend(problems.iter().map(|problem| from_problem(file, problem)));
     legacy::normalise(kind, file, &mut value, &place, &mut out.diagnostics);
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    for finding in schema_of(kind).findings(&value) {
-        out.diagnostics.push(diagnostic(kind, &value, &place, finding));
+    if !holes {
+        let findings = schema_of(kind).findings(&value);
+        out.diagnostics.extend(findings.into_iter().map(|finding| diagnostic(kind, &value, &place, finding)));
     }
     let mut intent = None;
-    if errors(&out.diagnostics) == errors_before {
+    if errors(&out.diagnostics) == errors_before && !holes {
         match (kind.read)(&value) {
             Ok(read) => intent = Some(read),
             Err(message) => out.diagnostics.push(unreadable(&value, &place, &message)),
@@ -261,7 +275,7 @@ fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) ->
             }
         }
         FindingKind::Form { what: Some(what), found, why } => {
-            Diagnostic::new(&rule::INVALID_NAME, place, format!("`{found}` is no {what}")).label(why)
+            Diagnostic::new(name_rule(&what), place, format!("`{found}` is no {what}")).label(why)
         }
         FindingKind::Form { what: None, found, why } => Diagnostic::new(
             &rule::INVALID_VALUE,
@@ -284,13 +298,23 @@ fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// The rule that a text of the wrong form breaks. `what` is the title of its schema.
+fn name_rule(what: &str) -> &'static Rule {
+    if matches!(what, "version" | "version constraint") {
+        &rule::INVALID_VERSION
+    } else {
+        &rule::INVALID_NAME
+    }
+}
+
 /// The schema accepts the document and the type does not: a name that breaks a law which a pattern cannot state, such as a reserved word.
-/// The message starts with the text in backticks, which leads to the scalar.
+/// The message is `` `TEXT` is no WHAT: WHY ``, and the text leads to the scalar.
 fn unreadable(value: &Value, root: &Place, message: &str) -> Diagnostic {
     let text = message.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(text, _)| text);
     let path = text.and_then(|text| find_scalar(value, text, &KeyPath::root())).unwrap_or_default();
-    let rule = if message.contains("reserved word") { &rule::RESERVED_NAME } else { &rule::INVALID_NAME };
     let (headline, why) = message.split_once(": ").unwrap_or((message, ""));
+    let what = headline.rsplit_once(" is no ").map_or("", |(_, what)| what);
+    let rule = if why.contains("reserved word") { &rule::RESERVED_NAME } else { name_rule(what) };
     Diagnostic::new(rule, root.below(&path), headline.to_owned()).label(why.to_owned())
 }
 

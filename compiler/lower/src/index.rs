@@ -121,8 +121,13 @@ impl Builder {
     fn organizations(&mut self, item: &Item) {
         let Some(Intent::Organization(it)) = &item.intent else { return };
         let place = field(item, "sovereign");
-        let Some(name) = self.sovereign(&it.spec.sovereign, &place) else { return };
-        let Some(sovereign) = self.sovereigns.get_mut(&name) else { return };
+        let free = self.is_free(it, item);
+        let name = self.sovereign(&it.spec.sovereign, &place).filter(|_| free);
+        let Some(sovereign) = name.and_then(|name| self.sovereigns.get_mut(&name)) else {
+            // What belongs to it is not reported once more.
+            self.broken.insert((item.kind.to_owned(), item.name.clone()));
+            return;
+        };
         if let Some(first) = sovereign.organizations.get(&it.name) {
             let first = first.organization.place.clone();
             self.duplicate(item, &first, "Organizations of a Sovereign have slugs of their own");
@@ -136,6 +141,40 @@ impl Builder {
             continuums: BTreeMap::new(),
         };
         sovereign.organizations.insert(it.name.clone(), intent);
+    }
+
+    /// Whether the namespace that an Organization has in host clusters is its own. Namespaces of the platform are nobody's slug.
+    fn is_free(&mut self, it: &Organization, item: &Item) -> bool {
+        let slug = it.name.as_str();
+        let slots = self.index.kit.iter().flat_map(|kit| {
+            let place = kit.place.child("spec").child("slots");
+            kit.spec.slots.iter().enumerate().map(move |(at, slot)| (slot, place.item(at)))
+        });
+        let slot = slots.into_iter().find(|(slot, _)| slot.namespace() == slug);
+        let (why, other) = if let Some((slot, place)) = slot {
+            (format!("slot {} installs into the namespace of this name", slot.id), Some((place, "the slot")))
+        } else if self.phase_zero_has(slug) {
+            ("phase 0 brings the namespace of this name".to_owned(), None)
+        } else if BUILT_IN_NAMESPACES.contains(&slug) {
+            ("every cluster has a namespace of this name".to_owned(), None)
+        } else {
+            return true;
+        };
+        let place = item.place.child("metadata").child("name");
+        let found =
+            Diagnostic::new(&rule::RESERVED_NAME, place, format!("`{slug}` is a namespace of the platform"))
+                .label(why)
+                .help("give the Organization another slug: it becomes a namespace in host clusters");
+        self.diagnostics.push(match other {
+            Some((place, text)) => found.other(place, text),
+            None => found,
+        });
+        false
+    }
+
+    fn phase_zero_has(&self, namespace: &str) -> bool {
+        let namespaces = self.index.kit.iter().flat_map(|it| &it.spec.phase_zero.provides.namespaces);
+        namespaces.into_iter().any(|it| it.name == namespace)
     }
 
     fn members(&mut self, item: &Item) {

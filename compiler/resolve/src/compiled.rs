@@ -39,6 +39,25 @@ impl PartialEq for Compiled {
     }
 }
 
+impl Compiled {
+    /// What evaluation with this config found, but for what only follows: from config that does not hold to the configSchema, or from a
+    /// configSchema that is broken. Both are reported where they stand.
+    pub fn own_faults(&self, config: &Map<String, Value>, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        if found.is_empty() || self.admits(config) { found } else { Vec::new() }
+    }
+
+    /// Whether config holds to the configSchema. A key that the schema does not know breaks no expression.
+    fn admits(&self, config: &Map<String, Value>) -> bool {
+        match &self.schema {
+            Some(schema) => schema
+                .findings(&Value::Object(config.clone()))
+                .iter()
+                .all(|it| matches!(it.kind, FindingKind::Unknown { .. })),
+            None => self.entry.blueprint.spec.config_schema.is_none(),
+        }
+    }
+}
+
 /// One entry of `depends`.
 #[derive(Debug)]
 pub struct CompiledDependency {

@@ -72,9 +72,10 @@ pub(crate) fn check(compiled: &Compiled, config: &Layered, owner: &Place, out: &
         return;
     };
     for finding in schema.findings(&Value::Object(config.merged.clone())) {
+        let missing = matches!(finding.kind, FindingKind::Missing { .. });
         let at = config.who_set(&finding.path).into_iter().next();
-        // A default that breaks its schema is the Blueprint's fault, and reported there.
-        if at.as_ref().is_some_and(|(layer, _)| layer.kind == LayerKind::SchemaDefault) {
+        // A default that breaks its schema is the Blueprint's fault, and reported there. One that leaves a key open is none.
+        if !missing && at.as_ref().is_some_and(|(layer, _)| layer.kind == LayerKind::SchemaDefault) {
             continue;
         }
         let place = at.map_or_else(|| owner.clone(), |(_, place)| place);

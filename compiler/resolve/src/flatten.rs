@@ -154,7 +154,8 @@ impl<'a> Flatten<'a> {
                 }
                 Some(Ok(_)) => continue,
                 Some(Err(problem)) => {
-                    self.out.push(values::diagnostic(&problem, &ready.place.child("when")));
+                    let found = vec![values::diagnostic(&problem, &ready.place.child("when"))];
+                    self.out.extend(own_faults(compiled, &variables, found));
                     continue;
                 }
                 // A condition that does not compile has been reported with the Blueprint.
@@ -167,7 +168,9 @@ impl<'a> Flatten<'a> {
                     && choice.is_none()
                 {
                     let place = ready.place.child("values");
-                    let handed = ready.values.evaluate(&variables, &place, &mut self.out);
+                    let mut found = Vec::new();
+                    let handed = ready.values.evaluate(&variables, &place, &mut found);
+                    self.out.extend(own_faults(compiled, &variables, found));
                     self.hand_down(to, name, &ready.alias, place, handed);
                 }
                 edges.push(InstallEdge { alias: ready.alias.clone(), target, place: ready.place.clone() });
@@ -300,6 +303,18 @@ fn unknown_alias(compiled: &Compiled, alias: &str, place: &Place) -> Diagnostic 
         ),
         None if known.is_empty() => found.help("the Blueprint depends on nothing"),
         None => found.help(format!("its dependencies are {}", known.join(", "))),
+    }
+}
+
+/// What the Blueprint itself does wrong, given the config among the variables.
+fn own_faults(
+    compiled: &Compiled,
+    variables: &BTreeMap<String, Value>,
+    found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    match variables.get("config") {
+        Some(Value::Object(config)) => compiled.own_faults(config, found),
+        _ => found,
     }
 }
 

@@ -95,7 +95,7 @@ fn node(
         None => (slot.size.as_deref(), place.child("size")),
     };
     let (mut layers, size) = config::base(&compiled, size.map(|size| (size, Some(&asked))), out);
-    let namespace = slot.namespace.as_ref().map_or(slot.blueprint.short(), |it| it.as_str());
+    let namespace = slot.namespace();
     let variables = kit_variables(input.facts, slot.blueprint.short(), namespace);
     let config_place = place.child("config");
     let values = kit.slots[at].0.evaluate(&variables, &config_place, out);
@@ -200,29 +200,25 @@ fn edges(input: Input<'_>, kit: &CompiledKit, graph: &mut KitGraph, out: &mut Ve
         .iter()
         .map(|(name, node)| (name.clone(), (node.version.clone(), node.version_place.clone())))
         .collect();
-    let namespaces: BTreeMap<BlueprintName, String> = graph
-        .nodes
-        .iter()
-        .map(|(name, node)| {
-            (name.clone(), node.slot.namespace.as_ref().map_or(name.short().to_owned(), ToString::to_string))
-        })
-        .collect();
+    let namespaces: BTreeMap<BlueprintName, String> =
+        graph.nodes.iter().map(|(name, node)| (name.clone(), node.slot.namespace().to_owned())).collect();
     for (name, node) in &mut graph.nodes {
         let Some(compiled) = input.catalogue.get(&node.entry) else { continue };
         let mut found: BTreeMap<BlueprintName, KitEdge> = BTreeMap::new();
         let mut variables = kit_variables(input.facts, name.short(), &namespaces[name]);
         variables.insert("config".into(), serde_json::Value::Object(node.config.merged.clone()));
         variables.insert("dependencies".into(), serde_json::json!({}));
-        for (dependency, compiled) in
+        for (dependency, ready) in
             node.entry.blueprint.spec.depends.iter().flatten().zip(&compiled.dependencies)
         {
             let conditional = dependency.when.is_some();
-            let active = match &compiled.when {
+            let active = match &ready.when {
                 None => !conditional,
                 Some(when) => match when.evaluate(&variables) {
                     Ok(value) => value == true,
                     Err(problem) => {
-                        out.push(crate::values::diagnostic(&problem, &compiled.place.child("when")));
+                        let found = crate::values::diagnostic(&problem, &ready.place.child("when"));
+                        out.extend(compiled.own_faults(&node.config.merged, vec![found]));
                         false
                     }
                 },
@@ -230,7 +226,7 @@ fn edges(input: Input<'_>, kit: &CompiledKit, graph: &mut KitGraph, out: &mut Ve
             let to = &dependency.blueprint;
             if !names.contains(to) {
                 if active {
-                    out.push(missing_slot(input, name, to, &compiled.place, disabled.contains(to)));
+                    out.push(missing_slot(input, name, to, &ready.place, disabled.contains(to)));
                 }
                 continue;
             }
@@ -238,7 +234,7 @@ fn edges(input: Input<'_>, kit: &CompiledKit, graph: &mut KitGraph, out: &mut Ve
                 out.push(
                     Diagnostic::new(
                         &rule::VERSION_CONFLICT,
-                        compiled.place.child("version"),
+                        ready.place.child("version"),
                         format!(
                             "`{name}` needs `{to}` {}, and the kit pins {}",
                             dependency.version, pins[to].0
@@ -251,7 +247,7 @@ fn edges(input: Input<'_>, kit: &CompiledKit, graph: &mut KitGraph, out: &mut Ve
             let edge = KitEdge {
                 to: to.clone(),
                 kind: EdgeKind::Depends,
-                place: compiled.place.clone(),
+                place: ready.place.clone(),
                 active,
                 conditional,
             };

@@ -127,7 +127,9 @@ impl Scene<'_> {
             }
             layers
         };
-        let mut layers = base_of(primary, out);
+        let mut found = Vec::new();
+        let mut layers = base_of(primary, &mut found);
+        out.extend(compiled.own_faults(&install.config.merged, found));
         let base = layers.merged.clone();
         self.push_section(&mut layers, install);
         let replicas = &install.entry.blueprint.spec.manifests.replicas;
@@ -281,8 +283,7 @@ impl Scene<'_> {
                     })
                 }),
                 InstallTarget::Platform(to) => input.resolution.kit.nodes.get(to).map(|node| {
-                    let namespace =
-                        node.slot.namespace.as_ref().map_or(to.short().to_owned(), ToString::to_string);
+                    let namespace = node.slot.namespace();
                     json!({
                         "name": to.short(),
                         "namespace": namespace,

@@ -95,10 +95,11 @@ fn ready<'a>(
     let mut variables = kit_variables(input.facts, name.short(), namespace.as_str());
     variables.insert("config".into(), Value::Object(node.config.merged.clone()));
     variables.insert("dependencies".into(), dependencies(input, node));
-    let mut layers = values::base(compiled, node.size.as_deref(), &variables, out);
+    let mut found = Vec::new();
+    let mut layers = values::base(compiled, node.size.as_deref(), &variables, &mut found);
     let at = kit.kit.spec.slots.iter().position(|slot| slot.id == node.slot.id && slot.blueprint == *name)?;
     let place = node.place.child("values");
-    let tree = kit.slots[at].1.evaluate(&variables, &place, out);
+    let tree = kit.slots[at].1.evaluate(&variables, &place, &mut found);
     values::push(&mut layers, LayerKind::Slot, place, &tree);
     let sovereign = &input.sovereign.sovereign;
     if let Some(changes) = sovereign.spec.kit.blueprints.get(name) {
@@ -111,7 +112,8 @@ fn ready<'a>(
             .child("values");
         values::push(&mut layers, LayerKind::SovereignOverride, place, &changes.values);
     }
-    let interface = Arc::new(capabilities::interface(compiled, &variables, namespace.as_str(), out));
+    let interface = Arc::new(capabilities::interface(compiled, &variables, namespace.as_str(), &mut found));
+    out.extend(compiled.own_faults(&node.config.merged, found));
     Some(Ready {
         node,
         namespace,

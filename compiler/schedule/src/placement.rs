@@ -201,34 +201,37 @@ fn place_one(
     let count = regions.len() as u32;
     let multi = asked.mode != PlacementMode::SingleRegion;
     let environment_regions = environment.place.child("spec").child("regions");
-    if multi && count < 2 {
-        refuse(
-            at.clone(),
-            format!("{} needs at least two regions", asked.mode),
-            environment_regions.clone(),
-            "regions of the Environment",
-        );
-    }
-    if !multi && count > 1 {
-        refuse(at.clone(), "single-region takes one region".into(), place.child("mode"), "the mode");
-    }
-    if schema.min_regions.is_some_and(|min| count < min) {
-        let min = schema.min_regions.unwrap_or_default();
-        refuse(
-            at.clone(),
-            format!("`{name}` needs at least {min} regions"),
-            schema_place.child("minRegions"),
-            "the bound",
-        );
-    }
-    if schema.max_regions.is_some_and(|max| count > max) {
-        let max = schema.max_regions.unwrap_or_default();
-        refuse(
-            at,
-            format!("`{name}` runs in at most {max} regions"),
-            schema_place.child("maxRegions"),
-            "the bound",
-        );
+    // How many regions a mode takes is no question while the mode itself is refused.
+    if schema.modes.contains(&asked.mode) {
+        if multi && count < 2 {
+            refuse(
+                at.clone(),
+                format!("{} needs at least two regions", asked.mode),
+                environment_regions.clone(),
+                "regions of the Environment",
+            );
+        }
+        if !multi && count > 1 {
+            refuse(at.clone(), "single-region takes one region".into(), place.child("mode"), "the mode");
+        }
+        if schema.min_regions.is_some_and(|min| count < min) {
+            let min = schema.min_regions.unwrap_or_default();
+            refuse(
+                at.clone(),
+                format!("`{name}` needs at least {min} regions"),
+                schema_place.child("minRegions"),
+                "the bound",
+            );
+        }
+        if schema.max_regions.is_some_and(|max| count > max) {
+            let max = schema.max_regions.unwrap_or_default();
+            refuse(
+                at,
+                format!("`{name}` runs in at most {max} regions"),
+                schema_place.child("maxRegions"),
+                "the bound",
+            );
+        }
     }
     if regions.is_empty() {
         regions = all[..1].to_vec();

@@ -57,6 +57,20 @@ pub(crate) fn is_yaml(name: &[u8]) -> bool {
     name.ends_with(b".yaml") || name.ends_with(b".yml")
 }
 
+/// Whether a file that is not read has the name of one that is, but for its ending: `site.yaml.bak`, `site.YAML`, `site.json`. Below
+/// `platform` and `products`, where upstream keeps files of its own, only what is named like a Blueprint counts.
+pub(crate) fn looks_like_intent(folder: &TreePath, name: &[u8]) -> bool {
+    if is_yaml(name) {
+        return false;
+    }
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    match folder.components().next() {
+        Some("sovereigns") => name.contains(".yaml") || name.contains(".yml") || name.ends_with(".json"),
+        Some("clusters") => name.starts_with("kit.y"),
+        _ => name.starts_with("blueprint.y"),
+    }
+}
+
 /// Whether this folder is written by the compiler.
 pub(crate) fn is_emitted(folder: &TreePath) -> bool {
     let mut parts = folder.components();
@@ -74,6 +88,20 @@ fn is_within_emitted(folder: &TreePath) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_of_intent_are_known_by_their_names() {
+        let looks =
+            |folder: &str, name: &str| looks_like_intent(&TreePath::new(folder).unwrap(), name.as_bytes());
+        for name in ["site.yaml.bak", "site.yaml~", "site.YAML", "site.yml.orig", "site.json"] {
+            assert!(looks("sovereigns/omantel", name), "{name}");
+        }
+        assert!(looks("platform/web", "blueprint.yaml.bak") && looks("clusters/_template", "kit.yaml~"));
+        for name in ["site.yaml", "README.md", "icon.svg", "notes.txt"] {
+            assert!(!looks("sovereigns/omantel", name), "{name}");
+        }
+        assert!(!looks("platform/web", "values.yaml.tmpl") && !looks("platform/web", "dashboard.json"));
+    }
 
     #[test]
     fn kinds_follow_the_layout() {

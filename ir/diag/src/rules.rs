@@ -1,4 +1,6 @@
-//! The registry of rules: every name a diagnostic may carry, with its default level. Each has a page in `docs/rules/`.
+//! The registry of rules: every name a diagnostic may carry, with its default level. Each has a page, `docs/src/rules/<name>.md`, which
+//! `catalystc explain` prints: the command holds them all, and a rule without one does not compile there. A page does not repeat what
+//! stands here; whoever shows it puts both together.
 
 use crate::{Diagnostic, Severity};
 use std::collections::BTreeMap;
@@ -53,7 +55,7 @@ pub struct Rule {
 // A line a rule: its constant, its name, its default level, `(fixed)` where a project may not change that, and what holds when it is kept.
 // The order is that of the pipeline; reports list rules in it.
 macro_rules! rules {
-    ($($ident:ident $name:literal $level:ident $(($fixed:ident))? $summary:literal;)*) => {
+    (($dollar:tt) $($ident:ident $name:literal $level:ident $(($fixed:ident))? $summary:literal;)*) => {
         /// The rules as values, one constant each, for use at the place that finds them broken.
         pub mod rule {
             use super::{Level, Rule};
@@ -69,12 +71,18 @@ macro_rules! rules {
         }
         /// All rules, in the order of the registry.
         pub static RULES: &[&Rule] = &[$(&rule::$ident),*];
+
+        /// Calls a macro with the names of all rules, for what has to exist for each of them when a program is compiled.
+        #[macro_export]
+        macro_rules! with_rule_names {
+            ($dollar callback:ident) => { $dollar callback! { $($name)* } };
+        }
     };
     (@fixed fixed) => { true };
     (@fixed) => { false };
 }
 
-rules! {
+rules! { ($)
     // reading files
     UNREADABLE_FILE "unreadable-file" Deny (fixed) "every file of the project can be read";
     HOSTILE_PATH "hostile-path" Deny (fixed) "paths stay inside the project and name files that every system can hold";
@@ -197,12 +205,14 @@ impl Levels {
         self.0.get(rule.name).copied().unwrap_or(rule.level)
     }
 
-    /// Puts the levels in force on findings: drops what is allowed, sets the severity of the rest.
+    /// Puts the levels in force on findings: drops what is allowed, sets the severity where the project has set a level. Elsewhere a
+    /// finding keeps its own, which may be milder than its rule's.
     pub fn apply(&self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain_mut(|diagnostic| {
-            let level = self.get(diagnostic.rule);
-            diagnostic.severity = level.severity();
-            level != Level::Allow
+            if let Some(level) = self.0.get(diagnostic.rule.name) {
+                diagnostic.severity = level.severity();
+            }
+            self.get(diagnostic.rule) != Level::Allow
         });
     }
 }
@@ -234,5 +244,22 @@ mod tests {
         levels.set(&rule::MERGE_KEY, Level::Deny);
         assert_eq!(levels.get(&rule::YAML_SYNTAX), Level::Deny);
         assert_eq!(levels.get(&rule::MERGE_KEY), Level::Deny);
+    }
+
+    #[test]
+    fn a_finding_milder_than_its_rule_stays_so() {
+        let place = crate::Place::file(&catalyst_source::TreePath::new("a.yaml").unwrap());
+        let mild = |rule| {
+            let mut found = Diagnostic::new(rule, place.clone(), "x");
+            found.severity = Severity::Warning;
+            found
+        };
+        let mut found =
+            vec![mild(&rule::SYMLINK_LOOP), mild(&rule::UNDECLARED_EXTERN), mild(&rule::SLOT_INVERSION)];
+        let mut levels = Levels::default();
+        levels.set(&rule::UNDECLARED_EXTERN, Level::Note);
+        levels.apply(&mut found);
+        let severities: Vec<_> = found.iter().map(|it| (it.rule.name, it.severity)).collect();
+        assert_eq!(severities, [("symlink-loop", Severity::Warning), ("undeclared-extern", Severity::Note)]);
     }
 }

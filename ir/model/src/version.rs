@@ -14,6 +14,8 @@ use std::str::FromStr;
 /// Why a text is no version or constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionError {
+    /// What was asked for, for people: "version" or "version constraint".
+    pub what: &'static str,
     /// The text.
     pub text: String,
     /// What is wrong.
@@ -22,14 +24,18 @@ pub struct VersionError {
 
 impl fmt::Display for VersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.text, self.why)
+        write!(f, "`{}` is no {}: {}", self.text, self.what, self.why)
     }
 }
 
 impl std::error::Error for VersionError {}
 
-fn error(text: &str, why: impl Into<String>) -> VersionError {
-    VersionError { text: text.chars().take(80).collect(), why: why.into() }
+fn no_version(text: &str, why: impl Into<String>) -> VersionError {
+    VersionError { what: "version", text: text.chars().take(80).collect(), why: why.into() }
+}
+
+fn no_constraint(text: &str, why: impl Into<String>) -> VersionError {
+    VersionError { what: "version constraint", text: text.chars().take(80).collect(), why: why.into() }
 }
 
 /// A semantic version. Prints as it was written; ordered by precedence, then by text, so that a leading `v` or build metadata never
@@ -74,11 +80,13 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, VersionError> {
         let plain = text.strip_prefix('v').unwrap_or(text);
         if text.len() > 128 {
-            return Err(error(text, "is longer than a version may be"));
+            return Err(no_version(text, "it is longer than 128 characters"));
         }
         match semver::Version::parse(plain) {
             Ok(semver) => Ok(Version { raw: text.into(), semver }),
-            Err(cause) => Err(error(text, format!("is no version of three parts, as in `1.4.0`: {cause}"))),
+            Err(cause) => {
+                Err(no_version(text, format!("a version has three parts, as in `1.4.0` ({cause})")))
+            }
         }
     }
 }
@@ -195,7 +203,7 @@ impl FromStr for Constraint {
     type Err = VersionError;
     fn from_str(text: &str) -> Result<Self, VersionError> {
         if text.len() > 256 {
-            return Err(error(text, "is longer than a constraint may be"));
+            return Err(no_constraint(text, "it is longer than 256 characters"));
         }
         let mut any_of = Vec::new();
         let mut pre = false;
@@ -216,7 +224,7 @@ fn alternative_of(whole: &str, text: &str, pre: &mut bool) -> Result<Interval, V
     }
     let mut words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty()).peekable();
     if words.peek().is_none() {
-        return Err(error(whole, "is an empty constraint; write `*` for any version"));
+        return Err(no_constraint(whole, "it is empty; write `*` for any version"));
     }
     while let Some(word) = words.next() {
         let at = word.find(|c: char| !"<>=!~^".contains(c)).unwrap_or(word.len());
@@ -238,7 +246,7 @@ struct Partial {
 }
 
 fn partial(whole: &str, text: &str) -> Result<Partial, VersionError> {
-    let bad = || error(whole, format!("holds `{text}`, which is no version"));
+    let bad = || no_constraint(whole, format!("`{text}` is no version, nor the beginning of one"));
     let text = text.strip_prefix('v').unwrap_or(text);
     let text = text.split_once('+').map_or(text, |(before, _)| before);
     let (numbers, pre) = text.split_once('-').unwrap_or((text, ""));
@@ -308,12 +316,12 @@ fn comparator(whole: &str, operator: &str, text: &str, pre: &mut bool) -> Result
                 version.pre = semver::Prerelease::EMPTY;
                 (Bound::Included(version), Bound::Unbounded)
             }
-            Bound::Unbounded => return Err(error(whole, "admits no version at all")),
+            Bound::Unbounded => return Err(no_constraint(whole, "it admits no version at all")),
         },
         "<" => (Bound::Unbounded, Bound::Excluded(low)),
         "<=" => (Bound::Unbounded, past),
         other => {
-            return Err(error(whole, format!("holds the operator `{other}`; known are ^ ~ = > >= < <=")));
+            return Err(no_constraint(whole, format!("`{other}` is no operator; known are ^ ~ = > >= < <=")));
         }
     })
 }

@@ -18,7 +18,7 @@ mod installer_version;
 mod invalid_name;
 mod label_vocabulary;
 mod missing_continuum;
-pub(crate) mod namespace_owner;
+mod namespace_owner;
 mod path_mismatch;
 mod phase_not_closed;
 mod plaintext_secret;

@@ -4,22 +4,19 @@
 //! declared by nobody.
 
 use catalyst_diag::{Diagnostic, EditAction, rule};
-use catalyst_model::Slot;
+use catalyst_model::BUILT_IN_NAMESPACES;
 use catalyst_plan::Index;
 use std::collections::BTreeMap;
-
-/// Namespaces that an API server makes itself.
-pub(crate) const BUILT_IN: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
 pub(crate) fn check(index: &Index, out: &mut Vec<Diagnostic>) {
     let Some(kit) = &index.kit else { return };
     let place = |at: usize| kit.place.child("spec").child("slots").item(at);
     let mut owners: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, slot) in kit.spec.slots.iter().enumerate().filter(|(_, slot)| slot.owns_namespace) {
-        owners.entry(namespace(slot)).or_default().push(at);
+        owners.entry(slot.namespace()).or_default().push(at);
     }
     for (at, slot) in kit.spec.slots.iter().enumerate() {
-        let name = namespace(slot);
+        let name = slot.namespace();
         let owned = owners.get(name).map_or(&[] as &[usize], Vec::as_slice);
         let here = place(at).child(if slot.namespace.is_some() { "namespace" } else { "blueprint" });
         let disown = |found: Diagnostic| {
@@ -30,7 +27,7 @@ pub(crate) fn check(index: &Index, out: &mut Vec<Diagnostic>) {
                 value,
             )
         };
-        if BUILT_IN.contains(&name) {
+        if BUILT_IN_NAMESPACES.contains(&name) {
             if slot.owns_namespace {
                 let message =
                     format!("slot {} declares namespace `{name}`, which every cluster has", slot.id);
@@ -54,11 +51,6 @@ pub(crate) fn check(index: &Index, out: &mut Vec<Diagnostic>) {
             owners.insert(name, vec![at]);
         }
     }
-}
-
-/// The namespace a slot installs into.
-fn namespace(slot: &Slot) -> &str {
-    slot.namespace.as_ref().map_or(slot.blueprint.short(), |it| it.as_str())
 }
 
 /// Whether phase 0 or somebody outside brings a namespace.

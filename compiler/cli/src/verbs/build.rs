@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms"
+    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms\n  catalystc build --check"
 )]
 pub(crate) struct Build {
     /// Folder to write to; the folder of the Git source in `catalyst.yaml` unless given
@@ -51,6 +51,9 @@ pub(crate) struct Build {
     /// Remove files from the output folder that catalystc did not make
     #[arg(long, help_heading = "Output")]
     prune: bool,
+    /// Write nothing; fail when the output is not what a build would write
+    #[arg(long, help_heading = "Output", conflicts_with = "prune")]
+    check: bool,
 }
 
 /// What a build makes.
@@ -86,6 +89,7 @@ impl Build {
             only: self.sovereign,
             locked: self.locked,
             prune: self.prune,
+            check: self.check,
             cancel: session.cancel.clone(),
         };
         let built = build(&project, &options, &line);

@@ -1,7 +1,9 @@
+use super::check::count;
 use crate::exit::{FINDINGS, Failure};
 use crate::session::Session;
-use catalyst_driver::{GraphOf, graph, printers};
+use catalyst_driver::{Document, GraphOf, graph, printers};
 use catalyst_model::{EnvironmentName, SovereignName};
+use catalyst_system::Stream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,20 +72,14 @@ impl GraphVerb {
         };
         if let Some(file) = self.check {
             let path = session.here(&file);
-            let document = catalyst_system::read_path(&path, 16 << 20)
+            let text = catalyst_system::read_path(&path, 16 << 20)
                 .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-            let drifts = printers::check_table(&document, &graph);
-            for drift in &drifts {
-                session.print(&format!(
-                    "{}:{}: error[graph-drift] {}\n",
-                    file.display(),
-                    drift.line,
-                    drift.text
-                ))?;
-            }
+            let document = Document::new(project.root.path(), &path, &text);
+            let drifts = document.drift(&graph);
+            session.print_located(Stream::Output, &document, &drifts)?;
             session.say(&match drifts.len() {
                 0 => format!("{} agrees with the graph", file.display()),
-                n => format!("{} and the graph differ in {n} places", file.display()),
+                n => format!("{} and the graph differ in {}", file.display(), count(n, "place")),
             });
             return Ok(if drifts.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) });
         }

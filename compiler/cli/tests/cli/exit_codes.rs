@@ -43,10 +43,9 @@ fn findings_are_1_and_nothing_is_written() {
     exit code: 1
     ----- stdout -----
     sovereigns/demo/organizations/acme/applications/hello.yaml:8:14: error[undefined-blueprint] no Blueprint is named `bp-helo`
-    catalyst.yaml:27:13: warning[unused-extern] nothing uses Secret `gitea-read`
     ----- stderr -----
     demo  2 host clusters, 1 vCluster, 2 releases, 0 Applications
-    1 error, 1 warning; nothing was written
+    1 error; nothing was written
     ");
     assert!(!cli.join("snapshots").exists());
 }

@@ -42,6 +42,9 @@ impl Flatten<'_> {
         {
             return Some(InstallTarget::Application(there.name.clone()));
         }
+        if self.is_above(name, needs) {
+            return None;
+        }
         let wanted = if shared { needs.short().to_owned() } else { format!("{name}-{}", kebab(alias)) };
         let own = match AppName::new(&wanted) {
             Ok(own) => own,
@@ -82,6 +85,22 @@ impl Flatten<'_> {
             }
         }
         Some(InstallTarget::Application(own))
+    }
+
+    /// Whether a Blueprint is that of an Application or of one that it is there for. Its Blueprints then need each other, which
+    /// `dependency-cycle` reports.
+    fn is_above(&self, name: &AppName, needs: &BlueprintName) -> bool {
+        let mut at = self.installs.get(name);
+        while let Some(draft) = at {
+            if draft.compiled.entry.blueprint.name == *needs {
+                return true;
+            }
+            at = match &draft.origin {
+                InstallOrigin::Dependency { of, .. } => self.installs.get(of),
+                InstallOrigin::Intent(_) => None,
+            };
+        }
+        false
     }
 
     /// The fellow member that runs a Blueprint, when the Application came with a composite that has one: members of a composite are made

@@ -93,6 +93,8 @@ pub enum ProblemKind {
     TooManyFiles,
     /// A folder named `chart` has no `Chart.yaml`: nothing in it was read.
     NotAChart,
+    /// A file looks like one of intent by its name, and is not read: a copy such as `site.yaml.bak`.
+    Misnamed,
     /// A line of an ignore file, or a pattern of the settings, cannot be understood.
     BadPattern,
 }
@@ -100,6 +102,12 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// Whether something that may be intent was not read, so that the result cannot be trusted.
     pub fn loses_input(self) -> bool {
-        !matches!(self, ProblemKind::SeenTwice | ProblemKind::CaseClash | ProblemKind::LeadsToUnread)
+        !matches!(
+            self,
+            ProblemKind::SeenTwice
+                | ProblemKind::CaseClash
+                | ProblemKind::LeadsToUnread
+                | ProblemKind::Misnamed
+        )
     }
 }

@@ -19,7 +19,7 @@ use super::problem::{Place, ProblemKind, WalkProblem};
 use super::{Discover, Discovery, Found};
 use crate::error::plain;
 use crate::layout::{CHART_FILE, CHART_FOLDER, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, is_emitted, is_yaml};
-use crate::layout::{FoundKind, IGNORE_FILES};
+use crate::layout::{FoundKind, IGNORE_FILES, looks_like_intent};
 use crate::meta::{FileId, Meta};
 use crate::root::Root;
 
@@ -160,6 +160,12 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Some(path) = self.path_of(folder, &name) else { continue };
+            if kind.is_file() && !is_yaml(name.as_bytes()) {
+                let message =
+                    "the file looks like intent, and is not read: its name does not end in `.yaml` or `.yml`";
+                self.problem(Place::Tree(path), ProblemKind::Misnamed, message.to_owned());
+                continue;
+            }
             if let Some(other) = names.insert(path.file_name().to_lowercase(), path.file_name().to_owned()) {
                 let message = format!(
                     "the name differs from `{other}` only in case: on many systems they are one file"
@@ -214,7 +220,11 @@ impl<'a> Walk<'a> {
             if name.as_bytes().starts_with(b".") {
                 ignore_files
                     .extend(name.to_str().filter(|name| IGNORE_FILES.contains(name)).map(str::to_owned));
-            } else if kind.is_dir() || kind.is_symlink() || is_yaml(name.as_bytes()) {
+            } else if kind.is_dir()
+                || kind.is_symlink()
+                || is_yaml(name.as_bytes())
+                || kind.is_file() && looks_like_intent(folder, name.as_bytes())
+            {
                 entries.push(Entry { name, kind, entry });
             }
         }

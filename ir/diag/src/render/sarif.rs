@@ -185,7 +185,7 @@ impl Descriptor {
                     rule.summary, rule.name
                 ),
             },
-            help_uri: format!("{HOME}/blob/main/docs/rules/{}.md", rule.name),
+            help_uri: format!("{HOME}/blob/main/docs/src/rules/{}.md", rule.name),
             default_configuration: Configuration {
                 enabled: rule.level != Level::Allow,
                 level: word(rule.level.severity()),

@@ -107,6 +107,13 @@ words! {
     }
 }
 
+impl Slot {
+    /// The namespace it installs into.
+    pub fn namespace(&self) -> &str {
+        self.namespace.as_ref().map_or(self.blueprint.short(), |it| it.as_str())
+    }
+}
+
 fn yes() -> bool {
     true
 }

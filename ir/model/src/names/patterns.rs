@@ -5,10 +5,23 @@ use super::{
     Provider, REGIONS,
 };
 
-/// Words no Organization may take as its slug: system names, and every provider, region, building-block and env code.
+/// Namespaces that an API server makes itself.
+pub const BUILT_IN_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Words no Organization may take as its slug: system names, and every provider, region, building-block and env code. Namespaces of the
+/// kit are refused where the kit is known.
 pub fn is_reserved_slug(slug: &str) -> bool {
-    matches!(slug, "system" | "flux" | "crossplane" | "catalyst" | "gitea" | "catalog" | "catalog-sovereign")
-        || slug.starts_with("kube-")
+    matches!(
+        slug,
+        "system"
+            | "flux"
+            | "flux-system"
+            | "crossplane"
+            | "catalyst"
+            | "gitea"
+            | "catalog"
+            | "catalog-sovereign"
+    ) || slug.starts_with("kube-")
         || Provider::ALL.iter().any(|it| it.code() == slug || it.as_str() == slug)
         || REGIONS.iter().any(|it| it.code == slug || it.cloud_id == slug)
         || BuildingBlock::ALL.iter().any(|it| it.as_str() == slug)

@@ -95,7 +95,7 @@ fn a_log() {
       "help": {
         "text": "This rule asks that intent is written without `<<` merge keys. `catalystc explain merge-key` tells more."
       },
-      "helpUri": "https://github.com/openova-io/catalystc/blob/main/docs/rules/merge-key.md",
+      "helpUri": "https://github.com/openova-io/catalystc/blob/main/docs/src/rules/merge-key.md",
       "defaultConfiguration": {
         "enabled": true,
         "level": "warning"
