@@ -6,6 +6,7 @@ mod architecture;
 mod fleet;
 mod incremental;
 mod legacy;
+mod rules;
 mod suites;
 mod support;
 mod wrong_input;

@@ -5,6 +5,7 @@ mod args;
 mod color;
 mod exit;
 mod output;
+mod pages;
 #[cfg(test)]
 mod reference;
 mod session;

@@ -21,7 +21,7 @@ impl Document {
     pub fn new(root: &Path, path: &Path, text: &str) -> Self {
         let below = path.strip_prefix(root).ok().and_then(Path::to_str).and_then(|it| TreePath::new(it).ok());
         let name = || path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
-        let path = below.or_else(name).unwrap_or_else(|| crate::fresh::project_file());
+        let path = below.or_else(name).unwrap_or_else(crate::fresh::project_file);
         Document { path, text: text.into() }
     }
 

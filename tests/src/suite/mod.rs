@@ -80,15 +80,36 @@ impl fmt::Display for Report {
 /// # Errors
 /// When the document cannot be read or written.
 pub fn run(path: &Path, update: bool) -> std::io::Result<Report> {
-    let mut text = std::fs::read_to_string(path)?;
-    let (sections, mut failures) = read::sections(path, &text);
+    let text = std::fs::read_to_string(path)?;
+    let (sections, failures) = read::sections(path, &text);
+    run_sections(path, text, sections, failures, update)
+}
+
+/// Runs a page of documentation: as [`run`], but prose needs no test, all sections stand on the first section of the document `base`, and
+/// the one titled "Fixed" expects no findings.
+///
+/// # Errors
+/// When the page cannot be read or written.
+pub fn run_page(path: &Path, base: &Path, update: bool) -> std::io::Result<Report> {
+    let text = std::fs::read_to_string(path)?;
+    let (sections, failures) = read::page(path, &text, base);
+    run_sections(path, text, sections, failures, update)
+}
+
+fn run_sections(
+    path: &Path,
+    mut text: String,
+    sections: Vec<Section>,
+    mut failures: Vec<Failure>,
+    update: bool,
+) -> std::io::Result<Report> {
     let ran: Vec<_> = sections.into_par_iter().map(test).collect();
     let (mut tests, mut changes) = (Vec::new(), Vec::new());
     for Ran { test, failures: own, changes: found } in ran {
         tests.push(test);
         failures.extend(own);
         for change in found {
-            if update {
+            if update && change.expectation.body != read::NOWHERE {
                 changes.push(change);
             } else {
                 failures.push(change.failure());
@@ -105,6 +126,14 @@ pub fn run(path: &Path, update: bool) -> std::io::Result<Report> {
     }
     failures.sort_by_key(|it| it.line);
     Ok(Report { path: path.to_path_buf(), tests, failures })
+}
+
+/// Writes the project of the first section of a document into a folder.
+///
+/// # Errors
+/// When the document cannot be read, or a file cannot be written.
+pub fn write_project(document: &Path, folder: &Path) -> Result<(), String> {
+    project::write(folder, &read::first(document)?)
 }
 
 /// All Markdown documents below a folder, in order of path.

@@ -32,7 +32,7 @@ pub(super) fn compile(files: &Files, locked: bool) -> Result<Outcome, String> {
     }
 }
 
-fn write(folder: &Path, files: &Files) -> Result<(), String> {
+pub(super) fn write(folder: &Path, files: &Files) -> Result<(), String> {
     for (name, bytes) in files {
         let inside = Path::new(name).components().all(|it| matches!(it, Component::Normal(_)));
         if !inside {

@@ -9,6 +9,9 @@ use std::path::Path;
 /// The files of a project by path.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
+/// Where an expectation stands that is not written down.
+pub(super) const NOWHERE: Range<usize> = 0..0;
+
 /// How many documents may stand on each other.
 const MOST_BASES: usize = 8;
 
@@ -45,6 +48,30 @@ pub(super) enum Expected {
     Emits(String),
 }
 
+/// Titles of the section of a page that fails, and of the one that says what to change in it, so that nothing is found any more.
+const FAILS: &str = "Example";
+const CLEAN: &str = "Fixed";
+
+/// The sections of a page that are tests: those that expect something, and the one titled "Fixed", which starts with the files of the one
+/// titled "Example" and expects no findings. All others stand on the first section of `base`.
+pub(super) fn page(path: &Path, text: &str, base: &Path) -> (Vec<Section>, Vec<Failure>) {
+    let mut reader = Reader::new(path, text, 0);
+    match first(base) {
+        Ok(files) => (reader.ground, reader.page) = (files, true),
+        Err(message) => reader.failures.push(Failure::new(1, message)),
+    }
+    reader.read();
+    for section in &mut reader.sections {
+        if section.expectations.is_empty() && section.titles.last().is_some_and(|it| it == CLEAN) {
+            let (text, line) = (String::new(), section.line);
+            let expected = Expected::Findings;
+            section.expectations.push(Expectation { expected, locked: false, text, body: NOWHERE, line });
+        }
+    }
+    reader.sections.retain(|it| !it.expectations.is_empty());
+    (reader.sections, reader.failures)
+}
+
 /// The sections of a document that are tests, and what is wrong with the document.
 pub(super) fn sections(path: &Path, text: &str) -> (Vec<Section>, Vec<Failure>) {
     let mut reader = Reader::new(path, text, 0);
@@ -62,6 +89,10 @@ struct Reader<'t> {
     text: &'t str,
     /// How many documents stand on this one.
     depth: usize,
+    /// The files that the outermost sections start with.
+    ground: Files,
+    /// Whether the document is a page.
+    page: bool,
     /// All sections so far.
     sections: Vec<Section>,
     /// A path line that waits for its block.
@@ -71,7 +102,16 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn new(path: &'t Path, text: &'t str, depth: usize) -> Self {
-        Reader { path, text, depth, sections: Vec::new(), named: None, failures: Vec::new() }
+        Reader {
+            path,
+            text,
+            depth,
+            ground: Files::new(),
+            page: false,
+            sections: Vec::new(),
+            named: None,
+            failures: Vec::new(),
+        }
     }
 
     fn read(&mut self) {
@@ -98,11 +138,18 @@ impl<'t> Reader<'t> {
 
     fn heading(&mut self, line: usize, level: usize, title: &str) {
         let above = self.sections.iter_mut().rev().find(|it| it.level < level);
-        let (mut titles, mut files) = (Vec::new(), Files::new());
+        let (mut titles, mut files) = (Vec::new(), self.ground.clone());
         if let Some(above) = above {
             above.parent = true;
             titles.clone_from(&above.titles);
             files.clone_from(&above.files);
+        }
+        let fails = |it: &&Section| it.titles.last().is_some_and(|it| it == FAILS);
+        if self.page
+            && title == CLEAN
+            && let Some(example) = self.sections.iter().find(fails)
+        {
+            files.clone_from(&example.files);
         }
         titles.push(title.to_owned());
         self.sections.push(Section { titles, line, files, expectations: Vec::new(), level, parent: false });
@@ -175,6 +222,12 @@ impl<'t> Reader<'t> {
     fn section(&mut self) -> Result<&mut Section, String> {
         self.sections.last_mut().ok_or_else(|| "this stands before the first heading".to_owned())
     }
+}
+
+/// The files of the first section of a document.
+pub(super) fn first(path: &Path) -> Result<Files, String> {
+    let name = path.file_name().and_then(|it| it.to_str()).ok_or("a document has a name")?;
+    base(path, name, 0)
 }
 
 /// The files that a base brings.

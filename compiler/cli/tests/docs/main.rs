@@ -57,7 +57,11 @@ fn pages() -> Vec<PathBuf> {
 
 #[test]
 fn every_example_holds() {
-    let pages = pages();
+    // The examples of rules are projects that fail, and run as such in the suites: `tests/it/rules`.
+    let of_rules = |page: &PathBuf| {
+        page.parent().is_some_and(|it| it.ends_with("docs/src/rules")) || page.ends_with("example-project.md")
+    };
+    let pages: Vec<_> = pages().into_iter().filter(|page| !of_rules(page)).collect();
     let told: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = pages.iter().map(|page| scope.spawn(|| story::tell(page))).collect();
         threads.into_iter().map(|it| it.join().unwrap()).collect()

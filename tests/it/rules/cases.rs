@@ -1,0 +1,178 @@
+//! Rules whose examples are no files in Markdown: links, output folders, documents beside the project, and what only a fault of the
+//! compiler could break. These last ones get a tree that was spoilt after it was emitted.
+
+use super::EXAMPLE;
+use crate::support::repository;
+use catalyst_check::{Subject, check_with_externs};
+use catalyst_db::SovereignId;
+use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
+use catalyst_driver::{
+    BuildOptions, CompileOptions, Document, GraphOf, NoProgress, Project, SovereignOutput, build, compile,
+    compile_one, graph, guard, printers,
+};
+use catalyst_plan::{Body, EmittedTree};
+use catalyst_source::TreePath;
+use catalyst_system::Discover;
+use catalyst_tests::suite::write_project;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A rule, what it finds where it is broken, at a level that the project sets, and where it is kept.
+pub(super) struct Case {
+    pub(super) rule: &'static Rule,
+    pub(super) breaks: fn(Option<Level>) -> Vec<Diagnostic>,
+    pub(super) keeps: fn() -> Vec<Diagnostic>,
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case { rule: &rule::HOSTILE_PATH, breaks: |_| linked("/etc/passwd", "notes.yaml"), keeps: clean },
+    Case { rule: &rule::SYMLINK_LOOP, breaks: |_| linked("../applications", "all"), keeps: clean },
+    Case {
+        rule: &rule::DUPLICATE_OBJECT,
+        breaks: |level| spoilt(level, rule::DUPLICATE_OBJECT.name, &twice),
+        keeps: || spoilt(None, rule::DUPLICATE_OBJECT.name, &|_| ()),
+    },
+    Case {
+        rule: &rule::DANGLING_REFERENCE,
+        breaks: |level| spoilt(level, rule::DANGLING_REFERENCE.name, &without_release),
+        keeps: || spoilt(None, rule::DANGLING_REFERENCE.name, &|_| ()),
+    },
+    Case { rule: &rule::STALE_OUTPUT, breaks: stale, keeps: || built(None, &|_| (), true) },
+    Case { rule: &rule::FOREIGN_FILE, breaks: foreign, keeps: || built(None, &|_| (), false) },
+    Case { rule: &rule::GRAPH_DRIFT, breaks: |_| drift("| 02 | bp-external-secrets | |"), keeps: no_drift },
+    Case { rule: &rule::INTERNAL_ERROR, breaks: |_| guarded(true), keeps: || guarded(false) },
+];
+
+/// The example project in a folder of its own, with a level for a rule.
+fn folder(level: Option<(&str, Level)>) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write_project(&repository().join(EXAMPLE), folder.path()).unwrap();
+    if let Some((name, level)) = level {
+        let path = folder.path().join("catalyst.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let set = text.replace("  rules: {}\n", &format!("  rules: {{{name}: {}}}\n", level.as_str()));
+        assert_ne!(set, text);
+        std::fs::write(path, set).unwrap();
+    }
+    folder
+}
+
+fn open(folder: &Path) -> Project {
+    Project::open(folder, Discover::default(), true).unwrap()
+}
+
+fn findings(folder: &Path) -> Vec<Diagnostic> {
+    compile(&open(folder), &CompileOptions::default(), &NoProgress, |_, _| ()).diagnostics
+}
+
+fn clean() -> Vec<Diagnostic> {
+    findings(folder(None).path())
+}
+
+/// The project with a link among its Applications.
+fn linked(target: &str, name: &str) -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let applications = folder.path().join("sovereigns/omantel/organizations/acme/applications");
+    std::os::unix::fs::symlink(target, applications.join(name)).unwrap();
+    findings(folder.path())
+}
+
+/// What a rule finds in the tree of the Sovereign, spoilt by `spoil`.
+fn spoilt(level: Option<Level>, name: &str, spoil: &dyn Fn(&mut EmittedTree)) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|level| (name, level)));
+    let project = open(folder.path());
+    let (db, files) = project.database();
+    let sovereign = project.sovereigns().remove(0);
+    let SovereignOutput { plan, mut tree, .. } = compile_one(db, files, &sovereign, false);
+    spoil(&mut tree);
+    let id = SovereignId::new(db, sovereign);
+    let subject = Subject {
+        index: &catalyst_db::index(db, files).0,
+        sovereign: catalyst_db::sovereign_intent(db, files, id).as_ref().unwrap(),
+        plan: plan.as_ref().unwrap(),
+        resolution: &catalyst_db::resolved(db, files, id).0,
+        tree: &tree,
+    };
+    let mut found: Vec<_> =
+        check_with_externs(&subject).0.into_iter().filter(|it| it.rule.name == name).collect();
+    project.levels().apply(&mut found);
+    found
+}
+
+/// The objects of a file of output.
+fn objects<'t>(tree: &'t mut EmittedTree, path: &str) -> &'t mut Vec<catalyst_plan::EmittedObject> {
+    let path = TreePath::new(path).unwrap();
+    match &mut tree.files.get_mut(&path).unwrap_or_else(|| panic!("{path} is emitted")).body {
+        Body::Objects(objects) => objects,
+        _ => panic!("{path} holds objects"),
+    }
+}
+
+const SLOT: &str = "omantel/clusters/hz-nbg-rtz-prod/bootstrap-kit/01-bp-network.yaml";
+
+/// The release of a slot stands in its file twice.
+fn twice(tree: &mut EmittedTree) {
+    let objects = objects(tree, SLOT);
+    let release = objects.iter().find(|it| it.object["kind"] == "HelmRelease").unwrap().clone();
+    objects.push(release);
+}
+
+/// The release that another one waits for is gone.
+fn without_release(tree: &mut EmittedTree) {
+    objects(tree, SLOT).retain(|it| it.object["kind"] != "HelmRelease");
+}
+
+/// What a second build finds in the output folder, after `between`.
+fn built(level: Option<(&str, Level)>, between: &dyn Fn(&Path), check: bool) -> Vec<Diagnostic> {
+    let folder = folder(level);
+    let run = |check| build(&open(folder.path()), &BuildOptions { check, ..Default::default() }, &NoProgress);
+    assert!(run(false).unwrap().delivered.is_some());
+    between(&folder.path().join("snapshots"));
+    run(check).unwrap().diagnostics
+}
+
+fn stale(level: Option<Level>) -> Vec<Diagnostic> {
+    let edit = |out: &Path| {
+        let path = out.join(SLOT);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, text.replace("1.0.0", "1.0.1")).unwrap();
+    };
+    built(level.map(|it| (rule::STALE_OUTPUT.name, it)), &edit, true)
+}
+
+fn foreign(level: Option<Level>) -> Vec<Diagnostic> {
+    let add = |out: &Path| std::fs::write(out.join("omantel/notes.yaml"), "kind: ConfigMap\n").unwrap();
+    built(level.map(|it| (rule::FOREIGN_FILE.name, it)), &add, false)
+}
+
+/// A document whose second row is `row`, against the graph of the kit.
+fn drift(row: &str) -> Vec<Diagnostic> {
+    let text = format!("| Slot | Blueprint | dependsOn |\n|---|---|---|\n| 01 | bp-network | |\n{row}\n");
+    document(&text)
+}
+
+fn no_drift() -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let graph = graph(&open(folder.path()), &GraphOf::Kit).unwrap();
+    document(&printers::table(&graph))
+}
+
+fn document(text: &str) -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let graph = graph(&open(folder.path()), &GraphOf::Kit).unwrap();
+    Document { path: TreePath::new("docs/kit.md").unwrap(), text: text.into() }.drift(&graph)
+}
+
+/// The phases of a Sovereign, with a fault of the compiler in them or without.
+fn guarded(fails: bool) -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let project = open(folder.path());
+    let (db, files) = project.database();
+    let sovereign = project.sovereigns().remove(0);
+    let place = Place::file(&TreePath::new("sovereigns/omantel/sovereign.yaml").unwrap());
+    let run = || {
+        assert!(!fails, "a release without a cluster");
+        compile_one(db, files, &sovereign, false)
+    };
+    guard(&sovereign, place, run).diagnostics
+}
