@@ -208,3 +208,29 @@ fn inner(ty: &Type) -> Type {
         _ => Type::Dyn,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SIGNATURES;
+    use crate::ast::Macro;
+    use crate::limits::{COST, NESTING, RESULT, TEXT};
+
+    /// The page of the book names every function and every limit.
+    #[test]
+    fn the_book_has_them_all() {
+        let page = include_str!("../../../docs/src/reference/expressions.md");
+        let names = SIGNATURES.iter().map(|it| it.name).chain(Macro::NAMES.map(|(name, _)| name));
+        for name in names.filter(|it| *it != "existsOne") {
+            assert!(page.contains(&format!("`{name}`")) || page.contains(&format!("{name}(")), "{name}");
+        }
+        let limits = [
+            format!("{TEXT} bytes"),
+            format!("{NESTING} levels"),
+            format!("{} 000:", COST / 1000),
+            format!("{} MiB", RESULT >> 20),
+        ];
+        for limit in limits {
+            assert!(page.contains(&limit), "{limit}");
+        }
+    }
+}

@@ -255,6 +255,23 @@ fn the_page_of_variables_is_fresh() {
     fresh("environment.md", &out);
 }
 
+#[test]
+fn the_bounds_of_input_are_those_of_the_code() {
+    let (text, walk) = (catalyst_yaml::Limits::default(), catalyst_system::Limits::default());
+    let million = |n: usize| format!("{} 000 000", n / 1_000_000);
+    let rows = [
+        format!("| bytes of one file | {} MiB |", text.bytes.min(walk.file_bytes as usize) >> 20),
+        format!("| nesting of one YAML document, aliases followed | {} levels |", text.depth),
+        format!("| values and keys of one file, aliases followed | {} |", million(text.nodes)),
+        format!("| folders below each other | {} |", walk.depth),
+        format!("| files of a project | {} |", million(walk.files)),
+    ];
+    let page = std::fs::read_to_string(repository().join("docs/src/reference/limits.md")).unwrap();
+    for row in rows {
+        assert!(page.lines().any(|line| line == row), "docs/src/reference/limits.md does not say: {row}");
+    }
+}
+
 /// Compares a page of the reference with what it should say, or writes it.
 fn fresh(page: &str, text: &str) {
     let path = repository().join("docs/src/reference").join(page);
