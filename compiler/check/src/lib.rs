@@ -73,7 +73,22 @@ pub fn check_with_externs(subject: &Subject<'_>) -> (Vec<Diagnostic>, BTreeSet<u
 fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     rules::SOVEREIGN.iter().for_each(|rule| rule(facts, &mut out));
+    if !is_kit_broken(facts.subject.index) {
+        rules::CLUSTERS.iter().for_each(|rule| rule(facts, &mut out));
+    }
     out
+}
+
+/// Whether the kit or a Blueprint of one of its slots is there and cannot be read, which has been reported.
+fn is_kit_broken(index: &Index) -> bool {
+    match &index.kit {
+        None => index.broken.iter().any(|(kind, _)| kind == "Kit"),
+        Some(kit) => kit
+            .spec
+            .slots
+            .iter()
+            .any(|slot| index.broken.contains(&("Blueprint".to_owned(), slot.blueprint.to_string()))),
+    }
 }
 
 /// Rules over one document.

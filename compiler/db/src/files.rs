@@ -60,6 +60,12 @@ pub fn chart(db: &dyn Db, file: SourceFile) -> Option<ChartFacts> {
     catalyst_lower::chart_facts(file.path(db), parsed(db, file))
 }
 
+/// What keeps a `Chart.yaml` from being read.
+#[salsa::tracked(returns(ref))]
+pub fn chart_problems(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
+    catalyst_lower::chart_problems(file.path(db), parsed(db, file))
+}
+
 /// Findings of the rules over texts, for one file.
 pub type Checked = Vec<Diagnostic>;
 

@@ -11,7 +11,7 @@ mod files;
 mod sovereign;
 mod workspace;
 
-pub use files::{Checked, FileKind, Files, SourceFile, chart, checked, lowered, parsed};
+pub use files::{Checked, FileKind, Files, SourceFile, chart, chart_problems, checked, lowered, parsed};
 pub use sovereign::{SovereignId, planned, resolved, sovereign_intent};
 pub use workspace::{blueprints, broken, catalogue, compiled_kit, index, kit, lock, project, sovereigns};
 

@@ -18,8 +18,9 @@ pub fn index(db: &dyn Db, files: Files) -> (Index, Vec<Diagnostic>) {
         }
     }
     let intent = files.files(db).iter().filter(|file| file.kind(db) == FileKind::Intent);
-    let items = intent.flat_map(|file| &lowered(db, *file).items);
-    catalyst_lower::index(items, &charts)
+    let items = intent.clone().flat_map(|file| &lowered(db, *file).items);
+    let broken = intent.filter(|file| lowered(db, **file).has_errors()).map(|file| file.path(db));
+    catalyst_lower::index(items, &charts, broken)
 }
 
 /// The catalogue alone.

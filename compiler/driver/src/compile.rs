@@ -120,6 +120,7 @@ pub fn compile<T: Send>(
         diagnostics.extend(unused);
     }
     arrange(&mut diagnostics);
+    crate::locate::sort_by_line(project, &mut diagnostics);
     Compilation { sovereigns, diagnostics, cancelled: options.cancel.is_cancelled() }
 }
 
@@ -149,6 +150,9 @@ fn whole_project(project: &Project, options: &CompileOptions) -> Vec<Diagnostic>
     for file in files.files(db).iter().filter(|it| it.kind(db) == catalyst_db::FileKind::Intent) {
         out.extend(catalyst_db::lowered(db, *file).diagnostics.iter().cloned());
         out.extend(catalyst_db::checked(db, *file).iter().cloned());
+    }
+    for file in files.files(db).iter().filter(|it| it.kind(db) == catalyst_db::FileKind::Chart) {
+        out.extend(catalyst_db::chart_problems(db, *file).iter().cloned());
     }
     let (index, found) = catalyst_db::index(db, files);
     out.extend(found.iter().cloned());

@@ -118,7 +118,11 @@ pub(crate) fn read_error(path: &TreePath, error: &ReadError) -> Diagnostic {
         ReadError::TooLarge { .. } => &rule::INPUT_LIMIT,
         _ => &rule::UNREADABLE_FILE,
     };
-    Diagnostic::new(rule, At::file(path), error.to_string())
+    let found = Diagnostic::new(rule, At::file(path), error.to_string());
+    match error {
+        ReadError::NotUtf8 { .. } => found.help("save the file as UTF-8"),
+        _ => found,
+    }
 }
 
 /// Whether a file holds intent, a chart's facts, or neither.

@@ -1,7 +1,7 @@
 //! Places to positions, through the parsed files.
 
 use crate::Project;
-use catalyst_diag::{At, Locate, Part, Place};
+use catalyst_diag::{At, Diagnostic, Locate, Part, Place};
 use catalyst_source::{KeyPath, Span, TreePath};
 use catalyst_yaml::Node;
 use std::sync::Arc;
@@ -51,6 +51,15 @@ impl Locate for Positions<'_> {
             }
         }
     }
+}
+
+/// Puts findings of the same severity and file in the order of their lines, which a stable order by key path is not.
+pub(crate) fn sort_by_line(project: &Project, diagnostics: &mut [Diagnostic]) {
+    let positions = Positions(project);
+    diagnostics.sort_by_cached_key(|it| {
+        let start = positions.span(&it.primary.place).map(|span| span.start);
+        (it.severity, it.primary.place.file.clone(), start)
+    });
 }
 
 /// The deepest entry on the way to a node that does not exist.

@@ -1,14 +1,14 @@
 //! One file: its documents, checked against the schemas of their kinds, as typed items.
 
-use crate::schema::{Finding, FindingKind, Schema, get};
+use crate::schema::{Finding, FindingKind, Schema, get, type_name, with_article};
 use crate::{from_problem, legacy};
 use catalyst_diag::{Diagnostic, EditAction, Place, Rule, rule, suggest};
 use catalyst_model::schema::{document_schema, legacy_api_versions};
-use catalyst_model::{Intent, KINDS, KindInfo, find_kind};
-use catalyst_source::{KeyPath, TreePath};
+use catalyst_model::{Intent, KINDS, KindInfo, find_kind, name_fault};
+use catalyst_source::{KeyPath, Step, TreePath};
 use catalyst_yaml::{Dialect, Document, NodeKind, Parsed, ProblemKind};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// One document of intent.
@@ -36,13 +36,51 @@ pub struct Lowered {
 /// The file that makes a folder a project.
 const PROJECT_FILE: &str = "catalyst.yaml";
 
+impl Lowered {
+    /// Whether something is wrong with it that keeps it from being used.
+    pub fn has_errors(&self) -> bool {
+        errors(&self.diagnostics) > 0
+    }
+}
+
 /// Lowers one file. A file below `sovereigns` holds intent only, and so does one in the place of a Blueprint, the kit or the project;
 /// elsewhere documents of foreign API groups are passed over.
 pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
+    let mut out = lower_all(file, parsed);
+    keep_readable(&mut out.diagnostics);
+    out
+}
+
+/// Drops what nobody would read: from one rule, a file has at most so many findings, and the last one says how many more there are.
+fn keep_readable(diagnostics: &mut Vec<Diagnostic>) {
+    const MOST: usize = 20;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(diagnostics.len().min(MOST));
+    for found in diagnostics.drain(..) {
+        let count = counts.entry(found.rule.name).or_default();
+        *count += 1;
+        if *count <= MOST {
+            last.insert(found.rule.name, kept.len());
+            kept.push(found);
+        }
+    }
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > MOST) {
+        if let Some(found) = last.get(name).and_then(|at| kept.get_mut(*at)) {
+            found.notes.push(format!("and {} more of this rule in this file", count - MOST));
+        }
+    }
+    *diagnostics = kept;
+}
+
+fn lower_all(file: &TreePath, parsed: &Parsed) -> Lowered {
     let mut out = Lowered::default();
     out.diagnostics.extend(parsed.problems.iter().map(|problem| from_problem(file, problem)));
     // What an alias of nothing stands for is not known, so no document of the file has a value to go on with.
-    let holes = parsed.problems.iter().any(|it| it.kind == ProblemKind::UndefinedAlias);
+    let holes = parsed
+        .problems
+        .iter()
+        .any(|it| matches!(it.kind, ProblemKind::UndefinedAlias | ProblemKind::NonStringKey));
     let mut documents = 0;
     for (number, document) in parsed.documents.iter().enumerate() {
         if document.root().is_null() {
@@ -103,12 +141,19 @@ fn lower_document(file: &TreePath, number: u32, document: &Document, holes: bool
         return;
     }
     let Some(kind) = kind_of(&value, &place, foreign_allowed, &mut out.diagnostics) else { return };
+    if file.as_str() == PROJECT_FILE && kind.kind != "Project" {
+        let message = format!("`{file}` holds a {}, not a Project", kind.kind);
+        out.diagnostics.push(Diagnostic::new(&rule::UNKNOWN_KIND, place.child("kind"), message).help(
+            "the file at the root of a project describes the project; give the document a file of its own",
+        ));
+        return;
+    }
     let errors_before = errors(&out.diagnostics);
     out.diagnostics.extend(problems.iter().map(|problem| from_problem(file, problem)));
     legacy::normalise(kind, file, &mut value, &place, &mut out.diagnostics);
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if !holes {
-        let findings = schema_of(kind).findings(&value);
+        let findings = first_causes(schema_of(kind).findings(&value));
         out.diagnostics.extend(findings.into_iter().map(|finding| diagnostic(kind, &value, &place, finding)));
     }
     let mut intent = None;
@@ -139,10 +184,13 @@ fn kind_of(
     if foreign_allowed && !ours {
         return None;
     }
+    if let Some(found) = ["apiVersion", "kind"].iter().find_map(|key| not_text(value, place, key)) {
+        diagnostics.push(found);
+        return None;
+    }
     let Some(word) = value.get("kind").and_then(Value::as_str) else {
-        let at = if value.get("kind").is_some() { place.child("kind") } else { place.clone() };
         diagnostics.push(
-            Diagnostic::new(&rule::MISSING_FIELD, at, "the document has no `kind`")
+            Diagnostic::new(&rule::MISSING_FIELD, place.clone(), "the document has no `kind`")
                 .help(format!("kinds of intent are {}", list(KINDS.iter().map(|kind| kind.kind)))),
         );
         return None;
@@ -198,13 +246,41 @@ fn kind_of(
     Some(kind)
 }
 
+/// A field of the document itself that is there and no text.
+fn not_text(value: &Value, place: &Place, key: &str) -> Option<Diagnostic> {
+    let found = value.get(key).filter(|it| !it.is_string())?;
+    let message = format!("`{key}` is {}, not a string", with_article(type_name(found)));
+    Some(Diagnostic::new(&rule::WRONG_TYPE, place.child(key), message).label("expected a string"))
+}
+
 fn schema_of(kind: &'static KindInfo) -> &'static Schema {
     static SCHEMAS: OnceLock<BTreeMap<&'static str, OnceLock<Schema>>> = OnceLock::new();
     let schemas = SCHEMAS.get_or_init(|| KINDS.iter().map(|kind| (kind.kind, OnceLock::new())).collect());
     schemas[kind.kind].get_or_init(|| match Schema::compile(document_schema(kind)) {
         Ok(schema) => schema,
-        Err(error) => unreachable!("the schema of {} is made from its type: {error}", kind.kind),
+        Err(error) => unreachable!("the schema of {} is made from its type: {error:?}", kind.kind),
     })
+}
+
+/// Findings without those that follow from others: a required key is not missing as well when it is misspelt, and a text has one finding
+/// however many keywords it breaks.
+fn first_causes(findings: Vec<Finding>) -> Vec<Finding> {
+    let misspelt: Vec<(KeyPath, String)> = findings
+        .iter()
+        .filter_map(|it| match &it.kind {
+            FindingKind::Unknown { nearest: Some(near), .. } => {
+                Some((it.path.parent().unwrap_or_default(), near.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut texts = BTreeSet::new();
+    let mut keeps = |it: &Finding| match &it.kind {
+        FindingKind::Missing { key } => !misspelt.contains(&(it.path.clone(), key.clone())),
+        FindingKind::Form { .. } => texts.insert(it.path.clone()),
+        _ => true,
+    };
+    findings.into_iter().filter(|it| keeps(it)).collect()
 }
 
 /// A finding of the schema as a diagnostic.
@@ -242,9 +318,10 @@ fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) ->
         )
         .label(format!("`{key}` is required here")),
         FindingKind::Type { expected, found } => {
-            let message = format!("`{}` is a {found}, not a {}", finding.path, article_free(&expected));
+            let expected_type = with_article(&expected.replace("array", "list").replace("object", "mapping"));
+            let message = format!("`{}` is {}, not {expected_type}", finding.path, with_article(found));
             let diagnostic = Diagnostic::new(&rule::WRONG_TYPE, place.clone(), message)
-                .label(format!("expected a {}", article_free(&expected)));
+                .label(format!("expected {expected_type}"));
             match get(value, &finding.path) {
                 Some(scalar @ (Value::Number(_) | Value::Bool(_))) if expected == "string" => {
                     let text = scalar.to_string();
@@ -255,6 +332,29 @@ fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) ->
                     )
                 }
                 _ => diagnostic,
+            }
+        }
+        // A key of a mapping whose keys are words.
+        FindingKind::Word { admitted, found, nearest }
+            if finding.path.steps().last() == Some(&Step::Key(found.as_str().into()))
+                && get(value, &finding.path).and_then(Value::as_str) != Some(&found) =>
+        {
+            let parent = finding.path.parent().unwrap_or_default();
+            let at = place.on_key();
+            let diagnostic = Diagnostic::new(
+                &rule::INVALID_VALUE,
+                at.clone(),
+                format!("`{found}` is no key of `{parent}`"),
+            );
+            match nearest {
+                Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(
+                    format!("rename `{found}` to `{near}`"),
+                    at,
+                    EditAction::RenameKey(near),
+                ),
+                None => {
+                    diagnostic.help(format!("keys here are {}", list(admitted.iter().map(String::as_str))))
+                }
             }
         }
         FindingKind::Word { admitted, found, nearest } => {
@@ -275,6 +375,8 @@ fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) ->
             }
         }
         FindingKind::Form { what: Some(what), found, why } => {
+            let text = get(value, &finding.path).and_then(Value::as_str);
+            let why = text.and_then(|text| name_fault(&what, text)).unwrap_or(why);
             Diagnostic::new(name_rule(&what), place, format!("`{found}` is no {what}")).label(why)
         }
         FindingKind::Form { what: None, found, why } => Diagnostic::new(
@@ -288,10 +390,6 @@ fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) ->
                 .label(message)
         }
     }
-}
-
-fn article_free(types: &str) -> String {
-    types.replace("array", "list").replace("object", "mapping")
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

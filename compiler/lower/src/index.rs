@@ -10,16 +10,16 @@ use catalyst_source::TreePath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Gathers items, which come in order of path, and the charts by the folder they stand in.
+/// Gathers items, which come in order of path, and the charts by the folder they stand in. `broken` are the files with errors: the names
+/// in them may be what is wrong, so what stands at their path by convention counts as there and broken, too.
 pub fn index<'a>(
     items: impl Iterator<Item = &'a Item> + Clone,
     charts: &BTreeMap<TreePath, ChartFacts>,
+    broken: impl Iterator<Item = &'a TreePath>,
 ) -> (Index, Vec<Diagnostic>) {
-    let broken = items
-        .clone()
-        .filter(|it| it.intent.is_none())
-        .map(|it| (it.kind.to_owned(), it.name.clone()))
-        .collect();
+    let named =
+        items.clone().filter(|it| it.intent.is_none()).map(|it| (it.kind.to_owned(), it.name.clone()));
+    let broken = named.chain(broken.filter_map(expected)).collect();
     let mut builder = Builder { broken, ..Builder::default() };
     // Owners before what they own: three passes over the items, each cheap.
     for item in items.clone() {
@@ -32,6 +32,29 @@ pub fn index<'a>(
         builder.members(item);
     }
     builder.finish()
+}
+
+/// The kind and name of the document that stands at a path by convention.
+fn expected(path: &TreePath) -> Option<(String, String)> {
+    let parts: Vec<&str> = path.components().collect();
+    let stem = |name: &'_ str| name.strip_suffix(".yaml").map(str::to_owned);
+    let (kind, name) = match parts.as_slice() {
+        ["catalyst.yaml"] => ("Project", String::new()),
+        ["clusters", "_template", "kit.yaml"] => ("Kit", String::new()),
+        ["platform" | "products", name, .., "blueprint.yaml"] => ("Blueprint", format!("bp-{name}")),
+        ["sovereigns", name, "sovereign.yaml"] => ("Sovereign", (*name).to_owned()),
+        ["sovereigns", _, "catalog", name, .., "blueprint.yaml"] => ("Blueprint", format!("bp-{name}")),
+        ["sovereigns", _, "organizations", org, rest @ ..] => match rest {
+            ["organization.yaml"] => ("Organization", (*org).to_owned()),
+            ["environments", file] => ("Environment", stem(file)?),
+            ["applications", file] => ("Application", stem(file)?),
+            ["continuums", file] => ("Continuum", stem(file)?),
+            ["blueprints", name, .., "blueprint.yaml"] => ("Blueprint", format!("bp-{name}")),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((kind.to_owned(), name))
 }
 
 #[derive(Default)]
@@ -68,6 +91,7 @@ impl Builder {
                     self.duplicate(item, &first.sovereign.place.clone(), "Sovereigns have names of their own")
                 }
                 None => {
+                    self.one_domain(it, item);
                     let intent = SovereignIntent {
                         sovereign: sourced(it, item),
                         organizations: BTreeMap::new(),
@@ -81,6 +105,19 @@ impl Builder {
             },
             Some(Intent::Blueprint(it)) => self.blueprint(it, item, charts),
             _ => {}
+        }
+    }
+
+    /// A domain is the zone of one Sovereign.
+    fn one_domain(&mut self, it: &Sovereign, item: &Item) {
+        let same = self.sovereigns.values().find(|other| other.sovereign.spec.domain == it.spec.domain);
+        if let Some(other) = same {
+            let message = format!("Sovereigns `{}` and `{}` have one domain", other.sovereign.name, it.name);
+            self.diagnostics.push(
+                Diagnostic::new(&rule::DUPLICATE_IDENTITY, field(item, "domain"), message)
+                    .other(other.sovereign.place.child("spec").child("domain"), "the first one")
+                    .help("give each Sovereign a domain of its own; its zone holds the records of the control plane"),
+            );
         }
     }
 
@@ -99,6 +136,7 @@ impl Builder {
                     )
                     .help("add `sovereign:` beside `organization:`"),
                 );
+                self.broken.insert((item.kind.to_owned(), item.name.clone()));
                 return;
             }
         };
@@ -228,6 +266,8 @@ impl Builder {
                         .other(field(item, "organization"), "the Organization")
                         .help(format!("an Environment is named `{}-{}`", it.spec.organization, it.name.env)),
                     );
+                    let meant = format!("{}-{}", it.spec.organization, it.name.env);
+                    self.broken.insert((item.kind.to_owned(), meant));
                     return;
                 }
                 of_organization!(

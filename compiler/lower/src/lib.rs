@@ -6,12 +6,13 @@
 
 mod chart;
 mod document;
+mod expansion;
 mod index;
 mod legacy;
 mod problems;
 pub mod schema;
 
-pub use chart::chart_facts;
+pub use chart::{chart_facts, chart_problems};
 pub use document::{Item, Lowered, lower};
 pub use index::index;
 pub use problems::from_problem;

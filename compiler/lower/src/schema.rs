@@ -1,5 +1,6 @@
 //! Values against JSON Schemas: what jsonschema finds, put in our own words and tied to places by key path.
 
+use crate::expansion;
 use catalyst_diag::suggest::nearest;
 use catalyst_source::{KeyPath, Step};
 use jsonschema::error::ValidationErrorKind;
@@ -70,16 +71,41 @@ pub enum FindingKind {
     Other(String),
 }
 
+/// Why a document is no schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaError {
+    /// The part at fault.
+    pub path: KeyPath,
+    /// What is wrong with it, in a sentence.
+    pub message: String,
+}
+
+impl SchemaError {
+    fn new(document: &Value, error: &ValidationError<'_>) -> SchemaError {
+        let path = pointer(document, error.instance_path().as_str());
+        let message = match get(document, &path) {
+            Some(Value::String(found)) if path.steps().last() == Some(&Step::Key("type".into())) => {
+                format!(
+                    "`{found}` is no type; types are array, boolean, integer, null, number, object and string"
+                )
+            }
+            _ => error.to_string(),
+        };
+        SchemaError { path, message }
+    }
+}
+
 impl Schema {
-    /// Compiles a schema. Patterns run in linear time; references to other documents are refused. An error says what is wrong with the
-    /// schema.
-    pub fn compile(document: Value) -> Result<Schema, String> {
+    /// Compiles a schema. Patterns run in linear time; references to other documents, and those that never end, are refused. An error
+    /// says what is wrong with the schema, and where.
+    pub fn compile(document: Value) -> Result<Schema, SchemaError> {
+        expansion::check(&document).map_err(|(path, message)| SchemaError { path, message })?;
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20))
             .should_validate_formats(true)
             .build(&document)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| SchemaError::new(&document, &error))?;
         Ok(Schema { document, validator })
     }
 
@@ -280,5 +306,14 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::String(_) => "string",
         Value::Array(_) => "list",
         Value::Object(_) => "mapping",
+    }
+}
+
+/// The name of a type with its article; null has none.
+pub fn with_article(name: &str) -> String {
+    match name {
+        "null" => "empty".to_owned(),
+        name if name.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {name}"),
+        name => format!("a {name}"),
     }
 }

@@ -136,6 +136,7 @@ fn compile(entry: &CatalogEntry, out: &mut Vec<Diagnostic>) -> Compiled {
     let spec = &entry.blueprint.spec;
     let place = entry.blueprint.place.child("spec");
     let schema_place = place.child("configSchema");
+    crate::placement_schema::check(&entry.blueprint, &place, out);
     let document = spec.config_schema.clone();
     let schema = document.as_ref().and_then(|document| schema(document, &schema_place, out));
     let mut defaults = Map::new();
@@ -143,7 +144,12 @@ fn compile(entry: &CatalogEntry, out: &mut Vec<Diagnostic>) -> Compiled {
         defaults = defaults_of(document);
         check_defaults(document, &schema_place, out);
     }
-    let config = document.as_ref().map_or_else(|| Type::object(Vec::<(String, _)>::new()), Type::from_schema);
+    let config = match (&document, &schema) {
+        (None, _) => Type::object(Vec::<(String, _)>::new()),
+        (Some(document), Some(_)) => Type::from_schema(document),
+        // What a broken schema says of config is not known.
+        (Some(_), None) => Type::Dyn,
+    };
     let depends = spec.depends.as_deref().unwrap_or_default();
     let aliases: Vec<(String, bool)> = depends.iter().map(|it| (it.alias(), it.when.is_some())).collect();
     duplicate_aliases(&aliases, &place.child("depends"), out);
@@ -198,10 +204,10 @@ fn schema(document: &Value, place: &Place, out: &mut Vec<Diagnostic>) -> Option<
             out.push(
                 Diagnostic::new(
                     &rule::INVALID_SCHEMA,
-                    place.on_key(),
+                    place.below(&error.path),
                     "the configSchema is no valid JSON Schema",
                 )
-                .note(error),
+                .label(error.message),
             );
             None
         }
@@ -279,7 +285,16 @@ fn duplicate_aliases(aliases: &[(String, bool)], place: &Place, out: &mut Vec<Di
 }
 
 fn when(text: Option<&str>, names: &Names, place: &Place, out: &mut Vec<Diagnostic>) -> Option<Expression> {
-    match condition(text?, names) {
+    let text = text?.trim();
+    if text.contains("{{") && !(text.starts_with("{{") && text.ends_with("}}")) {
+        let message = "a condition is one expression with nothing around it";
+        out.push(
+            Diagnostic::new(&rule::INVALID_EXPRESSION, place.child("when"), message)
+                .help("remove what stands outside of `{{ }}`"),
+        );
+        return None;
+    }
+    match condition(text, names) {
         Ok(expression) => Some(expression),
         Err(problems) => {
             out.extend(problems.iter().map(|problem| diagnostic(problem, &place.child("when"))));

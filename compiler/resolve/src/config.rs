@@ -5,7 +5,7 @@
 
 use crate::Compiled;
 use catalyst_diag::{Diagnostic, EditAction, Place, rule, suggest};
-use catalyst_lower::schema::FindingKind;
+use catalyst_lower::schema::{FindingKind, with_article};
 use catalyst_plan::{Layer, LayerKind, Layered};
 use serde_json::{Map, Value};
 
@@ -125,7 +125,9 @@ pub(crate) fn reason(kind: &FindingKind) -> String {
     match kind {
         FindingKind::Unknown { key, .. } => format!("`{key}` is not known"),
         FindingKind::Missing { key } => format!("`{key}` is missing"),
-        FindingKind::Type { expected, found } => format!("this is a {found}, not a {expected}"),
+        FindingKind::Type { expected, found } => {
+            format!("this is {}, not {}", with_article(found), with_article(expected))
+        }
         FindingKind::Word { admitted, found, .. } => format!("`{found}` is none of {}", admitted.join(", ")),
         FindingKind::Form { what: Some(what), found, .. } => format!("`{found}` is no {what}"),
         FindingKind::Form { what: None, why, .. } => why.clone(),

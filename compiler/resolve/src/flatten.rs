@@ -162,6 +162,10 @@ impl<'a> Flatten<'a> {
                 None if dependency.when.is_some() => continue,
                 None => {}
             }
+            // The second one of an alias has been reported with the Blueprint.
+            if compiled.dependencies[..at].iter().any(|it| it.alias == ready.alias) {
+                continue;
+            }
             let choice = choices.get(&ready.alias);
             if let Some(target) = self.meet(name, dependency, &ready.alias, &ready.place, choice) {
                 if let InstallTarget::Application(to) = &target

@@ -3,7 +3,7 @@
 use crate::scope::kit_variables;
 use crate::{Compiled, CompiledKit, Input, config, cycles};
 use catalyst_diag::{Diagnostic, EditAction, Place, rule, suggest};
-use catalyst_model::{BlueprintName, Constraint, KitOverride, Slot, SlotId};
+use catalyst_model::{BlueprintName, Constraint, InstallScope, KitOverride, Slot, SlotId};
 use catalyst_plan::{EdgeKind, KitEdge, KitGraph, KitNode, LayerKind, Viewer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -160,6 +160,18 @@ fn pinned(
     }
     let fitting = visible.iter().rev().find(|it| constraint.matches(&it.entry.blueprint.spec.version));
     if let Some(fitting) = fitting {
+        let blueprint = &fitting.entry.blueprint;
+        if !blueprint.spec.placement_schema.scopes.contains(&InstallScope::Cluster) {
+            let message = format!("`{}` is installed in vClusters only", slot.blueprint);
+            let scopes = blueprint.place.child("spec").child("placementSchema").child("scopes");
+            out.push(
+                Diagnostic::new(&rule::PLACEMENT_OUT_OF_BOUNDS, place.child("blueprint"), message)
+                    .other(scopes, "its scopes")
+                    .help(
+                        "the kit installs into host clusters; a slot needs a Blueprint with scope `cluster`",
+                    ),
+            );
+        }
         return Some(Arc::clone(fitting));
     }
     let latest = visible[visible.len() - 1];
@@ -225,7 +237,9 @@ fn edges(input: Input<'_>, kit: &CompiledKit, graph: &mut KitGraph, out: &mut Ve
             };
             let to = &dependency.blueprint;
             if !names.contains(to) {
-                if active {
+                // What no catalogue has is reported where the Blueprint is checked.
+                let known = !input.catalogue.catalogue.entries(to).is_empty();
+                if active && known && !input.is_broken("Blueprint", to.as_str()) {
                     out.push(missing_slot(input, name, to, &ready.place, disabled.contains(to)));
                 }
                 continue;

@@ -10,6 +10,7 @@ mod environment;
 mod flatten;
 mod kit;
 mod lock;
+mod placement_schema;
 mod scope;
 mod values;
 mod versions;

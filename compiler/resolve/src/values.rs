@@ -16,10 +16,12 @@ enum Node {
     Expression(Template),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
+    /// What could not be compiled, which has been reported.
+    Broken,
 }
 
 impl ValueTree {
-    /// Compiles a tree that stands at `place`. What cannot be compiled is reported and becomes null.
+    /// Compiles a tree that stands at `place`. What cannot be compiled is reported and left out.
     pub fn compile(
         values: &Map<String, Value>,
         scope: &Scope,
@@ -62,7 +64,7 @@ fn node(value: &Value, scope: &Scope, place: &Place, out: &mut Vec<Diagnostic>) 
             Ok(Some(template)) => Node::Expression(template),
             Err(problems) => {
                 out.extend(problems.iter().map(|problem| diagnostic(problem, place)));
-                Node::Plain(Value::Null)
+                Node::Broken
             }
         },
         Value::Array(items) => Node::List(
@@ -86,6 +88,7 @@ fn evaluate(
 ) -> Option<Value> {
     match node {
         Node::Plain(value) => Some(value.clone()),
+        Node::Broken => None,
         Node::Expression(template) => match template.evaluate(variables) {
             Ok(value) => Some(value),
             Err(problem) => {
@@ -114,7 +117,7 @@ fn evaluate(
 
 fn references(node: &Node, path: &KeyPath, into: &mut Vec<(KeyPath, Vec<String>)>) {
     match node {
-        Node::Plain(_) => {}
+        Node::Plain(_) | Node::Broken => {}
         Node::Expression(template) => {
             into.extend(template.references().into_iter().map(|it| (path.clone(), it)))
         }

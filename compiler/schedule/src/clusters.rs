@@ -105,6 +105,12 @@ fn one_management(
     Some(first)
 }
 
+/// Whether the provider has a region, as far as its regions are known.
+pub(crate) fn is_known(region: &RegionSpec) -> bool {
+    let mut known = catalyst_model::REGIONS.iter().filter(|it| it.provider == region.provider);
+    known.next().is_none() || Region::find(region.provider, region.region.as_str()).is_some()
+}
+
 /// The region exists at the provider, where there is a table.
 fn known_region(region: &RegionSpec, place: &Place, out: &mut Vec<Diagnostic>) {
     let known: Vec<&str> = catalyst_model::REGIONS
@@ -112,7 +118,7 @@ fn known_region(region: &RegionSpec, place: &Place, out: &mut Vec<Diagnostic>) {
         .filter(|it| it.provider == region.provider)
         .map(|it| it.code)
         .collect();
-    if known.is_empty() || Region::find(region.provider, region.region.as_str()).is_some() {
+    if is_known(region) {
         return;
     }
     let place = place.child("region");

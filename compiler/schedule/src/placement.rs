@@ -1,6 +1,7 @@
 //! Where the Applications of an Environment run.
 
 use crate::Input;
+use crate::clusters::is_known;
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_model::{
     AppName, ClusterName, Environment, Placement, PlacementMode, PlacementSchema, RegionKey,
@@ -28,12 +29,15 @@ pub(crate) fn host_clusters(
     let mut found = BTreeMap::new();
     for (at, key) in environment.spec.regions.iter().enumerate() {
         let Some(region) = regions.iter().find(|region| region.key() == *key) else {
-            out.push(undefined_region(
-                key,
-                regions.iter().map(catalyst_model::RegionSpec::key),
-                &place.item(at),
-                "the Sovereign",
-            ));
+            // A key that a mistaken region would have is not reported as well.
+            if regions.iter().all(is_known) {
+                out.push(undefined_region(
+                    key,
+                    regions.iter().map(catalyst_model::RegionSpec::key),
+                    &place.item(at),
+                    "the Sovereign",
+                ));
+            }
             continue;
         };
         let name = ClusterName {

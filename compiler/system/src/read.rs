@@ -47,6 +47,8 @@ pub enum ReadError {
     NotUtf8 {
         /// The first byte that is wrong, counted from the start of the file.
         offset: usize,
+        /// The line it stands in, from 1.
+        line: usize,
     },
     /// Anything else, in the system's words.
     Io(String),
@@ -61,7 +63,7 @@ impl fmt::Display for ReadError {
             ReadError::NotRegular => f.write_str("it is no regular file"),
             ReadError::LeavesRoot => f.write_str("a link leads out of the project"),
             ReadError::TooLarge { limit } => write!(f, "it is larger than {limit} bytes"),
-            ReadError::NotUtf8 { offset } => write!(f, "it is not UTF-8: byte {offset} is wrong"),
+            ReadError::NotUtf8 { line, .. } => write!(f, "it is not UTF-8: a byte of line {line} is wrong"),
             ReadError::Io(text) => f.write_str(text),
         }
     }
@@ -74,7 +76,11 @@ pub fn read(root: &Root, path: &TreePath, limit: u64) -> Result<FileBytes, ReadE
     let (bytes, meta) = read_bytes(root, path, limit)?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
-        Err(error) => return Err(ReadError::NotUtf8 { offset: error.valid_up_to() }),
+        Err(error) => {
+            let offset = error.valid_up_to();
+            let line = 1 + bytes[..offset].iter().filter(|byte| **byte == b'\n').count();
+            return Err(ReadError::NotUtf8 { offset, line });
+        }
     };
     let (text, bom) = text.strip_prefix('\u{feff}').map_or((text, false), |rest| (rest, true));
     Ok(FileBytes { text: text.into(), bom, meta })

@@ -165,6 +165,8 @@ fn structural(schema: &mut Value) {
     map.remove("title");
     // Keys of a map are not described in a structural schema.
     map.remove("propertyNames");
+    // Refused by API servers, which would compare each item with each.
+    map.remove("uniqueItems");
     map.remove("patternProperties")
         .and_then(|patterns| patterns.as_object()?.values().next().cloned())
         .map(|only| map.insert("additionalProperties".into(), only));

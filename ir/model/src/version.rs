@@ -222,6 +222,9 @@ fn alternative_of(whole: &str, text: &str, pre: &mut bool) -> Result<Interval, V
         narrow(&mut interval, comparator(whole, "<=", high.trim(), pre)?);
         return Ok(interval);
     }
+    if text.split(',').count() > 1 && text.split(',').any(|part| part.trim().is_empty()) {
+        return Err(no_constraint(whole, "it has a comma with nothing beside it"));
+    }
     let mut words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty()).peekable();
     if words.peek().is_none() {
         return Err(no_constraint(whole, "it is empty; write `*` for any version"));

@@ -12,6 +12,7 @@ mod build;
 mod dialect;
 mod document;
 pub mod edit;
+mod explain;
 pub mod format;
 mod go;
 mod merge;

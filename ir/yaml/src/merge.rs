@@ -66,11 +66,14 @@ impl Builder<'_> {
                 entries.push(merge);
                 continue;
             }
-            let problem = Problem::merge_key(self.key_record(merge).span);
-            self.problem(problem);
+            let sources = self.merged(merge);
+            if !sources.is_empty() {
+                let problem = Problem::merge_key(self.key_record(merge).span);
+                self.problem(problem);
+            }
             // Whatever the mapping has before this point, kubectl overwrites; the first of the merged mappings wins.
             let mut overwritten: BTreeMap<Id, Id> = BTreeMap::new();
-            for source in self.merged(merge) {
+            for source in sources {
                 for value in self.members(source) {
                     let read_by_kubectl = self.current.overrides.get(&value).copied().unwrap_or(value);
                     if let Some(&entry) = taken.get(self.key(value)) {
@@ -117,12 +120,18 @@ impl Builder<'_> {
             let target = self.current.resolve(id);
             if self.current.record(target).tag == Tag::Mapping {
                 found.push(target);
-            } else {
+            } else if !self.is_undefined_alias(target) {
                 let problem = Problem::merge_of_scalar(self.current.record(id).span);
                 self.problem(problem);
             }
         }
         found
+    }
+
+    /// Whether a scalar stands for an alias of nothing, which has been reported.
+    fn is_undefined_alias(&self, id: Id) -> bool {
+        let record = self.current.record(id);
+        record.tag == Tag::Scalar && self.current.source[record.span.start as usize..].starts_with('*')
     }
 
     fn is_merge(&self, id: Id) -> bool {

@@ -1,5 +1,5 @@
 //! What can be wrong with a YAML text, and the sentences about it, so that they can be read and changed side by side. Those about syntax
-//! stand in `read.rs`, next to the errors of the event parser.
+//! stand in `explain.rs`, next to the errors of the event parser.
 
 use catalyst_source::Span;
 
@@ -66,6 +66,8 @@ impl Problem {
 
     pub(crate) fn non_string_key(span: Span, key: Option<(&str, &str)>) -> Self {
         match key {
+            Some(("", _)) => Problem::new(ProblemKind::NonStringKey, span, "an entry without a key")
+                .help("write the key before the colon, or remove the entry"),
             Some((key, type_name)) => {
                 let mut problem = Problem::new(
                     ProblemKind::NonStringKey,
@@ -80,7 +82,8 @@ impl Problem {
                 ProblemKind::NonStringKey,
                 span,
                 "a list or mapping cannot be the key of a mapping",
-            ),
+            )
+            .help("put text that starts with a bracket in quotes, as in `\"{{ config.replicas }}\"`"),
         }
     }
 

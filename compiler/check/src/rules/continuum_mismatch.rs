@@ -14,7 +14,11 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
     for organization in facts.subject.sovereign.organizations.values() {
         for continuum in organization.continuums.values() {
             terms(continuum, out);
+            let before = out.len();
             one(facts, continuum, out);
+            if out.len() == before {
+                apart(continuum, out);
+            }
         }
     }
 }
@@ -46,11 +50,16 @@ fn terms(continuum: &Sourced<Continuum>, out: &mut Vec<Diagnostic>) {
             "name more resolvers, or ask for fewer",
         );
     }
+}
+
+/// No region is primary and standby.
+fn apart(continuum: &Sourced<Continuum>, out: &mut Vec<Diagnostic>) {
+    let (spec, place) = (&continuum.spec, continuum.place.child("spec"));
     for (at, region) in spec.standby.iter().enumerate().filter(|(_, it)| **it == spec.primary) {
-        mismatch(
-            place.child("standby").item(at),
-            format!("`{region}` is primary and standby"),
-            "name another region",
+        let message = format!("`{region}` is primary and standby");
+        out.push(
+            Diagnostic::new(&rule::CONTINUUM_MISMATCH, place.child("standby").item(at), message)
+                .help("name another region"),
         );
     }
 }

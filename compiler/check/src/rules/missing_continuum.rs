@@ -10,9 +10,15 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let Some(organization) = facts.subject.sovereign.organizations.get(org) else { continue };
         let Some(written) = organization.applications.get(app) else { continue };
         for (env, planned) in &application.environments {
-            let covered =
-                organization.continuums.get(app).is_some_and(|it| it.spec.environment == planned.environment);
-            if covered || planned.mode != PlacementMode::ActiveHotstandby {
+            let covered = organization.continuums.get(app).is_some_and(|it| {
+                let meant = it.spec.environment == planned.environment;
+                // One for an Environment that is not there is reported itself.
+                meant
+                    || !organization.environments.contains_key(&it.spec.environment.env)
+                    || it.spec.environment.org != *org
+            });
+            let broken = facts.subject.index.broken.contains(&("Continuum".to_owned(), app.to_string()));
+            if covered || broken || planned.mode != PlacementMode::ActiveHotstandby {
                 continue;
             }
             let section = written.place.child("spec").child("environments").child(env.as_str());

@@ -25,6 +25,10 @@ impl Flatten<'_> {
         }
         // A dependency without a version is reported where its Blueprint is checked.
         let compiled = self.version_of(needs)?;
+        // What is needed by what it needs is a cycle of Blueprints, reported where they are checked.
+        if self.stands_on(name, needs) {
+            return None;
+        }
         let parent = self.installs.get(name)?;
         let composite = is_composite(parent.compiled);
         let shared = composite || !compiled.entry.blueprint.spec.provides.apis.is_empty();
@@ -41,9 +45,6 @@ impl Flatten<'_> {
             && self.installs.contains_key(&there.name)
         {
             return Some(InstallTarget::Application(there.name.clone()));
-        }
-        if self.is_above(name, needs) {
-            return None;
         }
         let wanted = if shared { needs.short().to_owned() } else { format!("{name}-{}", kebab(alias)) };
         let own = match AppName::new(&wanted) {
@@ -87,18 +88,15 @@ impl Flatten<'_> {
         Some(InstallTarget::Application(own))
     }
 
-    /// Whether a Blueprint is that of an Application or of one that it is there for. Its Blueprints then need each other, which
-    /// `dependency-cycle` reports.
-    fn is_above(&self, name: &AppName, needs: &BlueprintName) -> bool {
-        let mut at = self.installs.get(name);
-        while let Some(draft) = at {
-            if draft.compiled.entry.blueprint.name == *needs {
+    /// Whether an Application runs a Blueprint, or came along with one that does.
+    fn stands_on(&self, name: &AppName, blueprint: &BlueprintName) -> bool {
+        let mut at = name;
+        while let Some(draft) = self.installs.get(at) {
+            if draft.compiled.entry.blueprint.name == *blueprint {
                 return true;
             }
-            at = match &draft.origin {
-                InstallOrigin::Dependency { of, .. } => self.installs.get(of),
-                InstallOrigin::Intent(_) => None,
-            };
+            let InstallOrigin::Dependency { of, .. } = &draft.origin else { break };
+            at = of;
         }
         false
     }

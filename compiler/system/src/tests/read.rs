@@ -90,9 +90,15 @@ fn the_limit_holds_to_the_byte() {
 fn bytes_that_are_no_text_are_located() {
     let sandbox = Sandbox::project();
     sandbox.file("latin.yaml", b"\xef\xbb\xbfname: caf\xe9");
-    assert_eq!(read(&sandbox.root(), &tree("latin.yaml"), 100), Err(ReadError::NotUtf8 { offset: 12 }));
+    assert_eq!(
+        read(&sandbox.root(), &tree("latin.yaml"), 100),
+        Err(ReadError::NotUtf8 { offset: 12, line: 1 })
+    );
     sandbox.file("utf16.yaml", b"\xff\xfea\0");
-    assert_eq!(read(&sandbox.root(), &tree("utf16.yaml"), 100), Err(ReadError::NotUtf8 { offset: 0 }));
+    assert_eq!(
+        read(&sandbox.root(), &tree("utf16.yaml"), 100),
+        Err(ReadError::NotUtf8 { offset: 0, line: 1 })
+    );
     assert_eq!(read_bytes(&sandbox.root(), &tree("utf16.yaml"), 100).unwrap().0, b"\xff\xfea\0");
 }
 

@@ -29,7 +29,7 @@ spec! {
         #[serde(default)]
         pub dependencies: BTreeMap<String, DependencyChoice>,
         /// The Environments it runs in, by env type.
-        #[schemars(length(min = 1))]
+        #[schemars(extend("minProperties" = 1, "propertyNames" = env_types()))]
         pub environments: BTreeMap<EnvType, ApplicationEnvironment>,
         /// What to ask of the Application to know that it is well.
         #[serde(default)]
@@ -75,6 +75,7 @@ spec! {
         pub mode: PlacementMode,
         /// The regions, by key, the primary one first. All regions of the Environment for a multi-region mode unless given.
         #[serde(default)]
+        #[schemars(extend("uniqueItems" = true))]
         pub regions: Vec<RegionKey>,
     }
 
@@ -91,6 +92,11 @@ impl Default for HealthCheck {
     fn default() -> Self {
         HealthCheck { path: healthz() }
     }
+}
+
+/// The keys of a mapping by env type, as a schema.
+fn env_types() -> serde_json::Value {
+    serde_json::json!({ "enum": EnvType::ALL })
 }
 
 fn healthz() -> String {

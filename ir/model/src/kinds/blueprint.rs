@@ -167,7 +167,7 @@ spec! {
     pub struct Manifests {
         /// Folder of the chart, relative to the Blueprint; `./chart` when it exists.
         #[serde(default)]
-        #[schemars(regex(pattern = r"^\./[A-Za-z0-9._/-]+$"))]
+        #[schemars(regex(pattern = r"^\.(/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?$"))]
         pub chart: Option<String>,
         /// A published artifact instead of a folder.
         #[serde(default)]

@@ -10,7 +10,7 @@ spec! {
         #[serde(default)]
         pub sovereign: Option<SovereignName>,
         /// The regions it spans, by key; the first is the primary one.
-        #[schemars(length(min = 1))]
+        #[schemars(length(min = 1), extend("uniqueItems" = true))]
         pub regions: Vec<RegionKey>,
         /// The building block its clusters belong to.
         #[serde(default = "rtz")]

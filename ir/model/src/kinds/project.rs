@@ -52,7 +52,7 @@ spec! {
         pub branch: String,
         /// The folder of the emitted tree in the repository.
         #[serde(default = "default_folder")]
-        #[schemars(regex(pattern = r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$"))]
+        #[schemars(regex(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*(/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"))]
         pub folder: String,
     }
 

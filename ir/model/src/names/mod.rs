@@ -3,6 +3,7 @@
 mod blueprint;
 mod cluster;
 mod codes;
+mod fault;
 mod kube;
 mod patterns;
 mod slot;
@@ -10,6 +11,7 @@ mod slot;
 pub use blueprint::BlueprintName;
 pub use cluster::{ClusterName, EnvironmentName, LocationCode};
 pub use codes::{BuildingBlock, EnvType, Provider, REGIONS, Region, RegionCode};
+pub use fault::name_fault;
 pub use kube::{AppName, DomainName, Label, Namespace, ObjectName, OrgName, RegionKey, SovereignName};
 pub use patterns::*;
 pub use slot::SlotId;
