@@ -4,9 +4,9 @@
 
 mod architecture;
 mod fleet;
+mod hostile_paths;
 mod incremental;
 mod legacy;
 mod rules;
 mod suites;
 mod support;
-mod wrong_input;
