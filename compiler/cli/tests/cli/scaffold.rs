@@ -140,7 +140,7 @@ fn init_writes_over_nothing() {
     assert_snapshot!(cli.run("init --name demo --domain test.openova.io"), @"
     exit code: 2
     ----- stderr -----
-    error: `test.openova.io` is a forbidden domain
+    error: `registry.test.openova.io` is a forbidden domain
       help: name a host of the Sovereign: its domain is `sovereign.domain` in an expression
     ");
     assert_snapshot!(cli.run("init 1x"), @"

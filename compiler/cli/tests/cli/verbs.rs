@@ -138,9 +138,8 @@ fn a_form_goes_to_standard_output_and_several_to_a_folder() {
     exit code: 1
     ----- stderr -----
     sovereigns/demo/organizations/acme/applications/hello.yaml:8:14: error[undefined-blueprint] no Blueprint is named `bp-helo`
-    catalyst.yaml:27:13: warning[unused-extern] nothing uses Secret `gitea-read`
     platform/web/empty.yaml:1:1: warning[empty-document] the file holds no document
-    1 error, 2 warnings; nothing was written
+    1 error, 1 warning; nothing was written
     ");
 }
 
