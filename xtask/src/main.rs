@@ -1,6 +1,20 @@
-//! Developer commands: `cargo xtask golden` writes `snapshots/`, the lock, the schemas and the CRDs anew, `cargo xtask docs` what the book
-//! quotes from the command line and from the code.
+//! Developer commands.
+//!
+//! - `cargo xtask golden` writes `snapshots/`, the lock, the schemas and the CRDs anew.
+//! - `cargo xtask docs` writes what the book quotes from the command line and from the code.
+//! - `cargo xtask bench [SIZE...]` measures builds of this repository's fleet, and of made-up ones of these sizes: 1, 10 and 100
+//!   Sovereigns unless given.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "developer commands run programs and make folders of their own"
+)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints what it found")]
+
+mod bench;
+mod synth;
+
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// What is generated, as arguments of `catalystc`.
@@ -11,21 +25,22 @@ const GENERATED: &[&[&str]] = &[
     &["schema", "--all", "--crd", "--out", "products/catalyst/chart/crds"],
 ];
 
-#[expect(clippy::print_stderr, reason = "a command prints what is wrong")]
 fn main() -> ExitCode {
-    let verb = std::env::args().nth(1);
-    let done = match verb.as_deref() {
-        Some("golden") => GENERATED.iter().all(|args| {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args.as_slice() {
+        ["golden"] => GENERATED.iter().all(|args| {
             let run = ["run", "--quiet", "--release", "--package", "catalyst-cli", "--"];
             cargo(&[&run[..], args].concat(), None)
         }),
         // The tests that compare the book with the compiler write it instead.
-        Some("docs") => cargo(
+        ["docs"] => cargo(
             &["test", "--quiet", "--package", "catalyst-cli", "--bin", "catalystc", "--test", "docs"],
             Some(("CATALYST_DOCS", "update")),
         ),
+        ["bench", sizes @ ..] => bench(sizes),
         _ => {
-            eprintln!("usage: cargo xtask golden|docs");
+            eprintln!("usage: cargo xtask golden | docs | bench [SIZE...]");
             return ExitCode::from(2);
         }
     };
@@ -33,12 +48,30 @@ fn main() -> ExitCode {
 }
 
 /// Runs cargo, and says so when it fails.
-#[expect(clippy::print_stderr, reason = "a command prints what is wrong")]
-#[expect(clippy::disallowed_methods, reason = "it runs cargo, in the folder it was called in")]
 fn cargo(args: &[&str], variable: Option<(&str, &str)>) -> bool {
     let done = Command::new("cargo").args(args).envs(variable).status().is_ok_and(|it| it.success());
     if !done {
         eprintln!("cargo {} failed", args.join(" "));
     }
     done
+}
+
+fn bench(sizes: &[&str]) -> bool {
+    let sizes = if sizes.is_empty() { &["1", "10", "100"] } else { sizes };
+    let sizes: Result<Vec<std::num::NonZeroUsize>, _> = sizes.iter().map(|size| size.parse()).collect();
+    let Ok(sizes) = sizes else {
+        eprintln!("a size is a number of Sovereigns");
+        return false;
+    };
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    match bench::run(&repository, &sizes) {
+        Ok(table) => {
+            print!("{table}");
+            true
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            false
+        }
+    }
 }

@@ -12,7 +12,7 @@ mod sovereign;
 mod workspace;
 
 pub use files::{Checked, FileKind, Files, SourceFile, chart, chart_problems, checked, lowered, parsed};
-pub use sovereign::{SovereignId, planned, resolved, sovereign_intent};
+pub use sovereign::{SovereignId, plan, planned, resolve, resolved, sovereign_intent};
 pub use workspace::{blueprints, broken, catalogue, compiled_kit, index, kit, lock, project, sovereigns};
 
 use std::sync::{Arc, Mutex};

@@ -32,10 +32,8 @@ fn facts(db: &dyn Db, files: Files, intent: &SovereignIntent) -> Option<Facts> {
     Some(Facts::of(&intent.sovereign, &project.spec.registry))
 }
 
-/// Versions, dependencies and config of one Sovereign.
-#[salsa::tracked(returns(ref))]
-pub fn resolved<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> (Resolution, Vec<Diagnostic>) {
-    let Some(intent) = sovereign_intent(db, files, id) else { return Default::default() };
+/// Versions, dependencies and config of one Sovereign. Computed anew by each call: [`resolved`] remembers.
+pub fn resolve(db: &dyn Db, files: Files, intent: &SovereignIntent) -> (Resolution, Vec<Diagnostic>) {
     let Some(facts) = facts(db, files, intent) else { return Default::default() };
     catalyst_resolve::resolve(catalyst_resolve::Input {
         sovereign: intent,
@@ -47,16 +45,14 @@ pub fn resolved<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> (Re
     })
 }
 
-/// The plan of one Sovereign.
-#[salsa::tracked(returns(ref))]
-pub fn planned<'db>(
-    db: &'db dyn Db,
+/// The plan of one Sovereign. Computed anew by each call: [`planned`] remembers.
+pub fn plan(
+    db: &dyn Db,
     files: Files,
-    id: SovereignId<'db>,
+    intent: &SovereignIntent,
+    resolution: &Resolution,
 ) -> (Option<Arc<Plan>>, Vec<Diagnostic>) {
-    let (Some(intent), Some(project)) = (sovereign_intent(db, files, id), project(db, files)) else {
-        return Default::default();
-    };
+    let Some(project) = project(db, files) else { return Default::default() };
     let Some(facts) = facts(db, files, intent) else { return Default::default() };
     let (plan, diagnostics) = catalyst_schedule::plan(catalyst_schedule::Input {
         sovereign: intent,
@@ -64,7 +60,24 @@ pub fn planned<'db>(
         project,
         kit: compiled_kit(db, files).as_ref().map(|(kit, _)| kit),
         catalogue: &blueprints(db, files).0,
-        resolution: &resolved(db, files, id).0,
+        resolution,
     });
     (plan.map(Arc::new), diagnostics)
+}
+
+/// What [`resolve`] gives, kept until an input changes.
+#[salsa::tracked(returns(ref))]
+pub fn resolved<'db>(db: &'db dyn Db, files: Files, id: SovereignId<'db>) -> (Resolution, Vec<Diagnostic>) {
+    sovereign_intent(db, files, id).as_ref().map(|intent| resolve(db, files, intent)).unwrap_or_default()
+}
+
+/// What [`plan`] gives, kept until an input changes.
+#[salsa::tracked(returns(ref))]
+pub fn planned<'db>(
+    db: &'db dyn Db,
+    files: Files,
+    id: SovereignId<'db>,
+) -> (Option<Arc<Plan>>, Vec<Diagnostic>) {
+    let intent = sovereign_intent(db, files, id).as_ref();
+    intent.map(|intent| plan(db, files, intent, &resolved(db, files, id).0)).unwrap_or_default()
 }

@@ -1,7 +1,8 @@
 //! The main job: compile, and write what came out.
 
-use crate::compile::CompileOptions;
-use crate::deliver::{DeliverOptions, Delivered, Outgoing};
+use crate::cache::{Certificate, Inputs, Made};
+use crate::compile::{CompileOptions, compile_unless};
+use crate::deliver::{DeliverOptions, Delivered, IndexFile, Outgoing};
 use crate::fresh;
 use crate::template::kit_template;
 use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
@@ -10,8 +11,9 @@ use catalyst_model::SovereignName;
 use catalyst_plan::digest;
 use catalyst_source::TreePath;
 use catalyst_system::{Cancel, Delivery, Foreign, IoError, IoErrorKind, clear_leftovers};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to build, and where to.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,8 @@ pub struct BuildOptions {
     pub prune: bool,
     /// Whether nothing is written, and what would change is reported instead.
     pub check: bool,
+    /// Whether the cache is neither read nor written.
+    pub no_cache: bool,
     /// Stops the build.
     pub cancel: Cancel,
 }
@@ -83,24 +87,62 @@ impl Counts {
     }
 }
 
+impl BuildOptions {
+    /// Whether the cache is of use: it is about whole builds that write.
+    pub(crate) fn is_cached(&self) -> bool {
+        !self.no_cache && !self.check && self.only.is_empty()
+    }
+
+    pub(crate) fn compiling(&self) -> CompileOptions {
+        CompileOptions { only: self.only.clone(), locked: self.locked, cancel: self.cancel.clone() }
+    }
+}
+
 /// Builds a project.
 pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress) -> Result<Built, IoError> {
-    let out = options.out.clone().unwrap_or_else(|| project.default_out());
     if options.check {
+        let out = options.out.clone().unwrap_or_else(|| project.default_out());
         return look(project, options, out, progress);
     }
+    let inputs = options.is_cached().then(|| Inputs::of(project, options.locked));
+    let earlier = inputs.as_ref().and_then(|_| Certificate::load(project));
+    let whole = build_whole(project, options, progress, inputs.as_ref().zip(earlier))?;
+    if let (Some(inputs), Some((made, _))) = (inputs, whole.parts) {
+        progress.begin(Stage::Remember, 1);
+        if let Some(certificate) = Certificate::of(project, options, &inputs, &whole.built, made) {
+            certificate.store(project);
+        }
+    }
+    Ok(whole.built)
+}
+
+/// A build of everything, and what a later one may go on from.
+pub(crate) struct Whole {
+    pub(crate) built: Built,
+    /// What became of each Sovereign, and the index of the output; `None` when nothing was delivered.
+    pub(crate) parts: Option<(BTreeMap<SovereignName, Made>, IndexFile)>,
+}
+
+/// Builds everything, but for the Sovereigns whose part of an earlier build still holds.
+pub(crate) fn build_whole(
+    project: &Project,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+    earlier: Option<(&Inputs, Certificate)>,
+) -> Result<Whole, IoError> {
+    let out = options.out.clone().unwrap_or_else(|| project.default_out());
     let settings =
         DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
     let outgoing = Outgoing::begin(&out, &settings)?;
-    let compiling =
-        CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
-    let done = compile(project, &compiling, progress, |_, output| {
-        let counts = Counts::of(&output);
-        outgoing.add(&output.render());
-        counts
+    let earlier =
+        earlier.and_then(|(inputs, certificate)| Earlier::of(project, &out, &outgoing, inputs, certificate));
+    let known = |name: &SovereignName| Some(earlier.as_ref()?.known(name)?.known());
+    let mut done = compile_unless(project, &options.compiling(), progress, &known, |_, output| {
+        let added = outgoing.add(&output.render());
+        Made::of(output, added)
     });
-    let mut built =
-        Built { out, sovereigns: done.sovereigns, diagnostics: done.diagnostics, delivered: None };
+    let sovereigns = done.sovereigns.iter().map(|(name, made)| (name.clone(), made.counts)).collect();
+    let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
     // Only where a foreign file is an error does it have to be known before anything is written.
     if !options.prune && project.levels().get(&rule::FOREIGN_FILE) == Level::Deny {
         let found = fresh::foreign(project, &built.out);
@@ -113,22 +155,65 @@ pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress)
     }
     if failed {
         outgoing.abort();
-        return Ok(built);
+        return Ok(Whole { built, parts: None });
     }
     progress.begin(Stage::Write, 1);
+    // Only now: a second name changes how a file looks, and after an error nothing should.
+    done.sovereigns.par_iter_mut().for_each(|(name, made)| {
+        if let Some(bytes) = made.kept {
+            made.added = outgoing.keep(name, bytes);
+        }
+    });
     let kit = template_files(project);
     if !options.only.is_empty() {
         outgoing.keep_others(&options.only);
     }
     // Both are complete before either takes its place.
     let template = begin_template(project, &kit)?;
-    let delivered = outgoing.commit(options.prune)?;
+    let (delivered, index) = outgoing.commit(options.prune)?;
     let foreign = delivered.foreign.iter().map(|path| fresh::foreign_file(project, &built.out, path));
     let foreign = foreign.collect();
     built.add(project, foreign);
     built.delivered = Some(delivered);
     commit_template(template)?;
-    Ok(built)
+    Ok(Whole { built, parts: Some((done.sovereigns, index)) })
+}
+
+/// An earlier build of the same folder, of which parts may still hold.
+struct Earlier {
+    certificate: Certificate,
+    keys: BTreeMap<SovereignName, String>,
+}
+
+impl Earlier {
+    fn of(
+        project: &Project,
+        out: &Path,
+        outgoing: &Outgoing,
+        inputs: &Inputs,
+        certificate: Certificate,
+    ) -> Option<Earlier> {
+        let is_same =
+            out.to_str() == Some(&certificate.out) && outgoing.old_index() == Some(&certificate.index);
+        if !is_same {
+            return None;
+        }
+        crate::compile::warm_up(project.database().0, project.database().1);
+        Some(Earlier { certificate, keys: inputs.keys(project) })
+    }
+
+    /// What is known of a Sovereign that depends on nothing that changed, and whose files nobody has touched.
+    fn known(&self, name: &SovereignName) -> Option<Made> {
+        let part = self.certificate.sovereigns.get(name)?;
+        let holds = self.keys.get(name) == Some(&part.key) && self.certificate.is_untouched(name);
+        holds.then(|| Made {
+            counts: part.counts,
+            kept: Some(part.bytes),
+            added: None,
+            externs: part.externs.clone(),
+            findings: part.findings.clone(),
+        })
+    }
 }
 
 /// Compiles, and compares with what stands in the output folder.
@@ -138,9 +223,7 @@ fn look(
     out: PathBuf,
     progress: &dyn Progress,
 ) -> Result<Built, IoError> {
-    let compiling =
-        CompileOptions { only: options.only.clone(), locked: options.locked, cancel: options.cancel.clone() };
-    let done = compile(project, &compiling, progress, |_, output| {
+    let done = compile(project, &options.compiling(), progress, |_, output| {
         let hashes: Vec<_> = output.render().into_iter().map(|(path, file)| (path, file.sha256)).collect();
         (Counts::of(&output), hashes)
     });

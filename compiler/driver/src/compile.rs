@@ -10,7 +10,7 @@ use catalyst_plan::{EmittedTree, Plan, digest};
 use catalyst_source::TreePath;
 use catalyst_system::Cancel;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -35,17 +35,28 @@ pub struct RenderedFile {
 }
 
 /// What became of one Sovereign.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SovereignOutput {
     /// Its plan; `None` when there is none, which is reported.
     pub plan: Option<Arc<Plan>>,
     /// What it emits.
     pub tree: EmittedTree,
     /// Externs of the project that it uses, by position.
-    pub externs: std::collections::BTreeSet<usize>,
+    pub externs: BTreeSet<usize>,
     /// Whether no error stood before the rules were run, so that nothing is missing from the tree.
     pub complete: bool,
-    /// What was found.
+    /// What was found, before levels.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What is known of a Sovereign from an earlier run, so that it need not be compiled. Such a run had no errors.
+#[derive(Debug)]
+pub(crate) struct Known<T> {
+    /// What `consume` would make of its output.
+    pub value: T,
+    /// Externs of the project that it uses, by position.
+    pub externs: BTreeSet<usize>,
+    /// What was found, before levels.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -75,8 +86,20 @@ pub fn compile<T: Send>(
     progress: &dyn Progress,
     consume: impl Fn(&SovereignName, SovereignOutput) -> T + Sync,
 ) -> Compilation<T> {
+    compile_unless(project, options, progress, &|_| None, consume)
+}
+
+/// [`compile()`], but for the Sovereigns of which `known` has the result already.
+pub(crate) fn compile_unless<T: Send>(
+    project: &Project,
+    options: &CompileOptions,
+    progress: &dyn Progress,
+    known: &(dyn Fn(&SovereignName) -> Option<Known<T>> + Sync),
+    consume: impl Fn(&SovereignName, SovereignOutput) -> T + Sync,
+) -> Compilation<T> {
     let (db, files) = project.database();
     let mut diagnostics = project.diagnostics.clone();
+    progress.begin(Stage::Parse, files.files(db).len());
     warm_up(db, files);
     let names: Vec<SovereignName> = catalyst_db::sovereigns(db, files)
         .iter()
@@ -85,31 +108,34 @@ pub fn compile<T: Send>(
         .collect();
     progress.begin(Stage::Compile, names.len());
     let jobs: Vec<(SovereignName, Database)> = names.into_iter().map(|name| (name, db.clone())).collect();
+    let remember = !project.is_frozen();
     let done: Vec<_> = jobs
         .into_par_iter()
         .filter_map(|(name, db)| {
             if options.cancel.is_cancelled() {
                 return None;
             }
-            let mut output = guarded(&db, files, &name, options.locked);
-            let found = std::mem::take(&mut output.diagnostics);
-            let externs = std::mem::take(&mut output.externs);
-            let complete = output.complete;
-            let value = consume(&name, output);
+            let mut complete = true;
+            let done = known(&name).unwrap_or_else(|| {
+                let output = guarded(&db, files, &name, options.locked, remember);
+                complete = output.complete;
+                let (externs, diagnostics) = (output.externs.clone(), output.diagnostics.clone());
+                Known { value: consume(&name, output), externs, diagnostics }
+            });
             progress.step(Stage::Compile, name.as_str());
-            Some((name, value, found, externs, complete))
+            Some((name, done, complete))
         })
         .collect();
-    let mut used = std::collections::BTreeSet::new();
+    let mut used = BTreeSet::new();
     let of_project = whole_project(project, options);
     // What is broken may be what would have used an extern.
     let mut whole = options.only.is_empty() && !has_errors(&of_project) && !has_errors(&diagnostics);
     let mut sovereigns = BTreeMap::new();
-    for (name, value, found, externs, complete) in done {
+    for (name, done, complete) in done {
         whole &= complete;
-        diagnostics.extend(found);
-        used.extend(externs);
-        sovereigns.insert(name, value);
+        diagnostics.extend(done.diagnostics);
+        used.extend(done.externs);
+        sovereigns.insert(name, done.value);
     }
     diagnostics.extend(of_project);
     let levels = project.levels();
@@ -129,7 +155,7 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 }
 
 /// Parses all files in parallel, so that the queries over all of them find their parts ready.
-fn warm_up(db: &Database, files: Files) {
+pub(crate) fn warm_up(db: &Database, files: Files) {
     let list = files.files(db).clone();
     let chunk = list.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
     let jobs: Vec<_> = list.chunks(chunk).map(|chunk| (chunk.to_vec(), db.clone())).collect();
@@ -175,11 +201,17 @@ fn lock_path() -> TreePath {
 }
 
 /// One Sovereign; a fault of the compiler itself becomes a finding, and the others go on.
-fn guarded(db: &Database, files: Files, name: &SovereignName, locked: bool) -> SovereignOutput {
+fn guarded(
+    db: &Database,
+    files: Files,
+    name: &SovereignName,
+    locked: bool,
+    remember: bool,
+) -> SovereignOutput {
     let index = &catalyst_db::index(db, files).0;
     let place = index.sovereigns.get(name).map(|it| it.sovereign.place.clone());
     let place = place.unwrap_or_else(|| Place::file(&lock_path()));
-    guard(name, place, || compile_one(db, files, name, locked))
+    guard(name, place, || compile_one(db, files, name, locked, remember))
 }
 
 /// Runs the phases of one Sovereign. A panic in them becomes a finding at `place`, and no output.
@@ -199,24 +231,33 @@ pub fn guard(name: &SovereignName, place: Place, run: impl FnOnce() -> Sovereign
                 "this is a bug; please report it with the intent that shows it (catalystc {})",
                 env!("CARGO_PKG_VERSION")
             ));
-            SovereignOutput {
-                plan: None,
-                tree: EmittedTree::default(),
-                externs: Default::default(),
-                complete: false,
-                diagnostics: vec![found],
-            }
+            SovereignOutput { diagnostics: vec![found], ..SovereignOutput::default() }
         }
     }
 }
 
-/// One Sovereign through resolve, plan, emit and check.
-pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bool) -> SovereignOutput {
-    let id = SovereignId::new(db, name.clone());
-    let (resolution, found) = catalyst_db::resolved(db, files, id);
-    let mut diagnostics = found.clone();
-    let (plan, found) = catalyst_db::planned(db, files, id);
-    diagnostics.extend(found.iter().cloned());
+/// One Sovereign through resolve, plan, emit and check. With `remember` the database keeps resolution and plan for the next time; without,
+/// they go with the output, so that a fleet needs no more memory than its Sovereigns in work.
+pub fn compile_one(
+    db: &Database,
+    files: Files,
+    name: &SovereignName,
+    locked: bool,
+    remember: bool,
+) -> SovereignOutput {
+    let Some(intent) = catalyst_db::index(db, files).0.sovereigns.get(name) else {
+        return SovereignOutput::default();
+    };
+    let (resolved, planned);
+    let ((resolution, found), (plan, more)) = if remember {
+        let id = SovereignId::new(db, name.clone());
+        (catalyst_db::resolved(db, files, id), catalyst_db::planned(db, files, id))
+    } else {
+        resolved = catalyst_db::resolve(db, files, intent);
+        planned = catalyst_db::plan(db, files, intent, &resolved.0);
+        (&resolved, &planned)
+    };
+    let mut diagnostics: Vec<Diagnostic> = found.iter().chain(more).cloned().collect();
     if locked && let Some(lock) = &catalyst_db::lock(db, files).0 {
         let mut own = lock.clone();
         own.roots.retain(|root, _| root.split('/').next() == Some(name.as_str()));
@@ -224,8 +265,8 @@ pub fn compile_one(db: &Database, files: Files, name: &SovereignName, locked: bo
     }
     let complete = !has_errors(&diagnostics);
     let mut tree = EmittedTree::default();
-    let mut externs = Default::default();
-    if let (Some(plan), Some(intent)) = (plan, catalyst_db::sovereign_intent(db, files, id)) {
+    let mut externs = BTreeSet::new();
+    if let Some(plan) = plan {
         let merged = emit(plan);
         diagnostics
             .extend(merged.conflicts.iter().map(|conflict| taken_twice(conflict, &plan.sovereign.place)));
@@ -270,6 +311,6 @@ impl SovereignOutput {
             let sha256 = digest(text.as_bytes());
             (TreePath::clone(path), RenderedFile { text, sha256 })
         };
-        self.tree.files.iter().map(render).collect()
+        self.tree.files.par_iter().map(render).collect()
     }
 }

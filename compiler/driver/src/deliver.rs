@@ -3,11 +3,18 @@
 //! A new tree is built beside the old one and swapped in whole. A file whose bytes did not change is linked from the old tree instead of
 //! written, and when nothing changed at all, nothing is touched.
 
+use crate::cache::{Stamp, Stamper};
 use crate::{RenderedFile, SovereignOutput};
-use catalyst_plan::digest;
+use catalyst_model::SovereignName;
+use catalyst_plan::{Hasher, digest};
 use catalyst_source::TreePath;
-use catalyst_system::{Cancel, Delivery, DeliveryOptions, Faults, Foreign, IoError, Root, read_bytes};
-use serde_json::{Map, Value, json};
+use catalyst_system::{
+    Cancel, Delivery, DeliveryOptions, Faults, Foreign, IoError, Meta, Root, foreign, read_bytes,
+};
+use rayon::prelude::*;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -18,7 +25,7 @@ pub const INDEX_FILE: &str = "index.json";
 /// Largest file of an old tree that is looked at.
 const LIMIT: u64 = 1 << 30;
 
-fn index_path() -> TreePath {
+pub(crate) fn index_path() -> TreePath {
     TreePath::new(INDEX_FILE).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
@@ -46,6 +53,8 @@ pub struct Delivered {
     pub bytes: u64,
     /// Digest of the tree.
     pub digest: String,
+    /// SHA-256 of the text of its index.
+    pub index: String,
     /// Files that the compiler did not make.
     pub foreign: Vec<TreePath>,
 }
@@ -62,39 +71,69 @@ pub struct IndexFile {
 impl IndexFile {
     /// The index of files, with their hashes.
     pub fn of(files: BTreeMap<TreePath, String>) -> Self {
-        let mut lines = String::with_capacity(files.len() * 128);
+        let mut tree = Hasher::default();
         for (path, sha256) in &files {
-            lines.push_str(sha256);
-            lines.push_str("  ");
-            lines.push_str(path.as_str());
-            lines.push('\n');
+            tree.update(format!("{sha256}  {path}\n"));
         }
-        IndexFile { digest: digest(lines.as_bytes()), files }
+        IndexFile { digest: tree.finish(), files }
+    }
+
+    /// The files below one folder at the top of the tree, in order of path.
+    pub(crate) fn below(&self, folder: &SovereignName) -> impl Iterator<Item = (&TreePath, &String)> {
+        let start = TreePath::new(folder.as_str()).unwrap_or_else(|error| unreachable!("{error}"));
+        self.files.range(start..).take_while(move |(path, _)| path.is_within(folder.as_str()))
     }
 }
 
-/// The text of an index.
+/// The text of an index. Written piece by piece: that of a large fleet has more than a hundred megabytes.
 pub fn index_json(index: &IndexFile) -> String {
-    let files: Map<String, Value> =
-        index.files.iter().map(|(path, sha256)| (path.to_string(), json!(sha256))).collect();
-    let value = json!({ "version": 1, "digest": format!("sha256:{}", index.digest), "files": files });
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    text.push('\n');
+    let mut text = String::with_capacity(200 + index.files.len() * 190);
+    text.push_str("{\n  \"version\": 1,\n  \"digest\": \"sha256:");
+    text.push_str(&index.digest);
+    text.push_str("\",\n  \"files\": {");
+    for (at, (path, sha256)) in index.files.iter().enumerate() {
+        text.push_str(if at == 0 { "\n    " } else { ",\n    " });
+        // A path may hold quotes; strings of JSON always print.
+        text.push_str(&serde_json::to_string(path.as_str()).unwrap_or_default());
+        text.push_str(": \"");
+        text.push_str(sha256);
+        text.push('"');
+    }
+    text.push_str(if index.files.is_empty() { "}\n}\n" } else { "\n  }\n}\n" });
     text
 }
 
 /// Reads an index; `None` when it is none of ours.
 pub fn read_index(text: &str) -> Option<IndexFile> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    if value["version"] != json!(1) {
-        return None;
+    #[derive(Deserialize)]
+    struct Stored<'a> {
+        version: u64,
+        digest: &'a str,
+        #[serde(deserialize_with = "paths")]
+        files: BTreeMap<TreePath, String>,
     }
-    let files = value["files"]
-        .as_object()?
-        .iter()
-        .map(|(path, sha256)| Some((TreePath::new(path).ok()?, sha256.as_str()?.to_owned())));
-    let index = IndexFile::of(files.collect::<Option<BTreeMap<_, _>>>()?);
-    (value["digest"].as_str()?.strip_prefix("sha256:")? == index.digest).then_some(index)
+    let stored: Stored<'_> = serde_json::from_str(text).ok()?;
+    let index = IndexFile::of(stored.files);
+    (stored.version == 1 && stored.digest.strip_prefix("sha256:")? == index.digest).then_some(index)
+}
+
+/// Reads paths with their hashes straight into a map: the detour over JSON values takes several times the memory.
+fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<TreePath, String>, D::Error> {
+    struct Paths;
+    impl<'de> Visitor<'de> for Paths {
+        type Value = BTreeMap<TreePath, String>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("paths with their hashes")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut files = BTreeMap::new();
+            while let Some((path, sha256)) = entries.next_entry::<Cow<'_, str>, String>()? {
+                files.insert(TreePath::new(&path).map_err(serde::de::Error::custom)?, sha256);
+            }
+            Ok(files)
+        }
+    }
+    from.deserialize_map(Paths)
 }
 
 /// A tree on its way to a folder. Files may come from many threads, Sovereign by Sovereign.
@@ -102,6 +141,8 @@ pub fn read_index(text: &str) -> Option<IndexFile> {
 pub struct Outgoing {
     delivery: Delivery,
     old_root: Option<Root>,
+    /// The text of the old index, hashed.
+    old_text: Option<String>,
     old: IndexFile,
     state: Mutex<State>,
 }
@@ -112,6 +153,15 @@ struct State {
     written: usize,
     bytes: u64,
     failed: Option<IoError>,
+}
+
+/// What became of the files of one Sovereign.
+#[derive(Debug, Clone)]
+pub(crate) struct Added {
+    /// By what a later look recognises them as untouched.
+    pub stamp: Stamp,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 impl Outgoing {
@@ -125,41 +175,78 @@ impl Outgoing {
         let delivery = Delivery::begin_with(dest, settings)?;
         let old_root = Root::new(dest).ok();
         let old = old_root.as_ref().and_then(|root| read_bytes(root, &index_path(), LIMIT).ok());
+        let old_text = old.as_ref().map(|(bytes, _)| digest(bytes));
         let old =
             old.and_then(|(bytes, _)| read_index(std::str::from_utf8(&bytes).ok()?)).unwrap_or_default();
-        Ok(Outgoing { delivery, old_root, old, state: Mutex::default() })
+        Ok(Outgoing { delivery, old_root, old_text, old, state: Mutex::default() })
     }
 
-    /// Adds the files of one Sovereign. A failure is kept and stops the delivery at its end.
-    pub fn add(&self, files: &BTreeMap<TreePath, RenderedFile>) {
-        let mut own = State::default();
-        for (path, file) in files {
+    /// The SHA-256 of the old tree's index, as it stands.
+    pub(crate) fn old_index(&self) -> Option<&str> {
+        self.old_text.as_deref()
+    }
+
+    /// Adds the files of one Sovereign. A failure is kept and stops the delivery at its end; there is nothing to tell then.
+    pub(crate) fn add(&self, files: &BTreeMap<TreePath, RenderedFile>) -> Option<Added> {
+        let put = |(path, file): (&TreePath, &RenderedFile)| {
             let same = self.is_there(path, file);
-            let kept = same && self.delivery.keep(path, path).is_ok();
-            if !kept && let Err(error) = self.delivery.write(path, file.text.as_bytes()) {
-                own.failed = Some(error);
-                break;
+            let kept = if same { self.delivery.keep(path, path).ok() } else { None };
+            let meta = kept.map_or_else(|| self.delivery.write(path, file.text.as_bytes()), Ok)?;
+            Ok((meta, !same))
+        };
+        let put: Result<Vec<(Meta, bool)>, IoError> = files.par_iter().map(put).collect();
+        let Ok(mut state) = self.state.lock() else { return None };
+        let put = match put {
+            Ok(put) => put,
+            Err(error) => {
+                state.failed.get_or_insert(error);
+                return None;
             }
-            own.written += usize::from(!same);
-            own.bytes += file.text.len() as u64;
-            own.files.insert(path.clone(), file.sha256.clone());
+        };
+        let mut stamper = Stamper::default();
+        let mut bytes = 0;
+        for ((path, file), (meta, is_new)) in files.iter().zip(put) {
+            stamper.add(path, &meta);
+            bytes += file.text.len() as u64;
+            state.written += usize::from(is_new);
+            state.files.insert(path.clone(), file.sha256.clone());
         }
-        if let Ok(mut state) = self.state.lock() {
-            state.files.extend(own.files);
-            state.written += own.written;
-            state.bytes += own.bytes;
-            state.failed = state.failed.take().or(own.failed);
+        state.bytes += bytes;
+        Some(Added { stamp: stamper.finish(), bytes })
+    }
+
+    /// Takes over the files of a Sovereign from the old tree unread: the caller knows that they are as they were delivered.
+    pub(crate) fn keep(&self, sovereign: &SovereignName, bytes: u64) -> Option<Added> {
+        let kept: Result<Vec<_>, IoError> = self
+            .old
+            .below(sovereign)
+            .map(|(path, sha256)| Ok((path, sha256, self.delivery.keep(path, path)?)))
+            .collect();
+        let Ok(mut state) = self.state.lock() else { return None };
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => {
+                state.failed.get_or_insert(error);
+                return None;
+            }
+        };
+        let mut stamper = Stamper::default();
+        for (path, sha256, meta) in kept {
+            stamper.add(path, &meta);
+            state.files.insert(path.clone(), sha256.clone());
         }
+        state.bytes += bytes;
+        Some(Added { stamp: stamper.finish(), bytes })
     }
 
     /// Takes over the files of all Sovereigns but these from the old tree.
-    pub fn keep_others(&self, built: &[catalyst_model::SovereignName]) {
+    pub fn keep_others(&self, built: &[SovereignName]) {
         let others =
             self.old.files.iter().filter(|(path, _)| !built.iter().any(|name| path.is_within(name.as_str())));
         let Ok(mut state) = self.state.lock() else { return };
         for (path, sha256) in others {
             match self.delivery.keep(path, path) {
-                Ok(()) => {
+                Ok(_) => {
                     state.files.insert(path.clone(), sha256.clone());
                 }
                 Err(error) => state.failed = Some(error),
@@ -182,27 +269,37 @@ impl Outgoing {
     }
 
     /// Writes the index and swaps the new tree in. When nothing changed, the old one stays as it is.
-    pub fn commit(self, prune: bool) -> Result<Delivered, IoError> {
+    pub fn commit(self, prune: bool) -> Result<(Delivered, IndexFile), IoError> {
         let state = self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(error) = state.failed {
             return Err(error);
         }
         let index = IndexFile::of(state.files);
         let removed = self.old.files.keys().filter(|path| !index.files.contains_key(*path)).count();
+        let text = index_json(&index);
         let mut delivered = Delivered {
             files: index.files.len(),
             written: state.written,
             removed,
             bytes: state.bytes,
             digest: index.digest.clone(),
+            index: digest(text.as_bytes()),
             foreign: Vec::new(),
         };
-        self.delivery.write(&index_path(), index_json(&index).as_bytes())?;
         let old = self.old;
-        let known = move |path: &TreePath| path.as_str() == INDEX_FILE || old.files.contains_key(path);
+        let known = |path: &TreePath| path.as_str() == INDEX_FILE || old.files.contains_key(path);
+        if self.old_text.as_ref() == Some(&delivered.index) && state.written == 0 {
+            delivered.foreign = foreign(self.delivery.dest(), &known);
+            if !prune || delivered.foreign.is_empty() {
+                self.delivery.abort();
+                return Ok((delivered, index));
+            }
+        }
+        self.delivery.write(&index_path(), text.as_bytes())?;
+        drop(text);
         let foreign = if prune { Foreign::Drop } else { Foreign::Keep(&known) };
         delivered.foreign = self.delivery.commit(foreign)?.foreign;
-        Ok(delivered)
+        Ok((delivered, index))
     }
 }
 
@@ -216,5 +313,25 @@ pub fn deliver<'a>(
     for output in outputs {
         outgoing.add(&output.render());
     }
-    outgoing.commit(options.prune)
+    Ok(outgoing.commit(options.prune)?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_reads_back_and_nothing_else_does() {
+        let files = [("a/b.yaml", "1"), ("a/\"quoted\".yaml", "2"), ("z", "3")];
+        let files = files.map(|(path, sha256)| (TreePath::new(path).unwrap(), sha256.to_owned()));
+        for index in [IndexFile::of(files.into()), IndexFile::of(BTreeMap::new())] {
+            let text = index_json(&index);
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(text, format!("{value:#}\n"), "the form of every JSON printer");
+            assert_eq!(read_index(&text), Some(index));
+            assert_eq!(read_index(&text.replace("sha256:", "sha256:0")), None);
+            assert_eq!(read_index(&text.replace("\"version\": 1", "\"version\": 2")), None);
+            assert_eq!(read_index(&text[1..]), None);
+        }
+    }
 }

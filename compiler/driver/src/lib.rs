@@ -4,6 +4,7 @@
 //! parallel, and [`deliver()`] writes the result. Nothing here prints: progress goes to a [`Progress`], findings come back as values.
 
 mod build;
+mod cache;
 mod compile;
 mod deliver;
 pub mod diff;
@@ -24,9 +25,11 @@ mod project;
 pub mod scaffold;
 mod template;
 mod texts;
+mod watch;
 mod why;
 
 pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
+pub use cache::recall;
 pub use catalyst_graph as printers;
 pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one, guard};
 pub use deliver::{
@@ -44,6 +47,7 @@ pub use progress::{NoProgress, Progress, Stage};
 pub use project::{Edited, Project};
 pub use template::{KIT_FOLDER, kit_template};
 pub use texts::{Against, compiled_texts, line_diff, texts_of, write_lock_file, write_texts};
+pub use watch::{Rounds, watch};
 pub use why::{Answer, Question, Reason, WhyError, why};
 
 /// Sets the number of worker threads, once, before any work.

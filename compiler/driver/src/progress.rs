@@ -5,10 +5,14 @@
 pub enum Stage {
     /// Finding and reading files.
     Read,
+    /// Parsing files and gathering what is in them.
+    Parse,
     /// Compiling Sovereigns.
     Compile,
     /// Writing files.
     Write,
+    /// Keeping what the next build need not find again.
+    Remember,
 }
 
 impl Stage {
@@ -16,8 +20,10 @@ impl Stage {
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Read => "reading",
+            Stage::Parse => "parsing",
             Stage::Compile => "compiling",
             Stage::Write => "writing",
+            Stage::Remember => "remembering",
         }
     }
 }

@@ -24,6 +24,7 @@ pub struct Project {
     /// What is wrong with the tree itself.
     pub(crate) diagnostics: Vec<Diagnostic>,
     discover: Discover,
+    frozen: bool,
 }
 
 /// What a reload found.
@@ -65,12 +66,17 @@ impl Project {
             found.push(read.found);
         }
         let files = Files::builder(list, lock).durability(durability).new(&db);
-        Ok(Project { root, found, db, files, by_path, diagnostics: loaded.diagnostics, discover })
+        Ok(Project { root, found, db, files, by_path, diagnostics: loaded.diagnostics, discover, frozen })
     }
 
     /// The database and its files, for queries.
     pub fn database(&self) -> (&Database, Files) {
         (&self.db, self.files)
+    }
+
+    /// Whether its files are taken to stay as they are.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
     }
 
     /// The source file at a path.

@@ -42,7 +42,7 @@ pub fn write_atomic_with(
     let new = beside(&to);
     let sync = durability == Durability::Synced;
     let written = ops::write_new(faults, &new, bytes, sync)
-        .and_then(|()| old.map_or(Ok(()), |old| ops::set_permissions(faults, &new, old.permissions())))
+        .and_then(|_| old.map_or(Ok(()), |old| ops::set_permissions(faults, &new, old.permissions())))
         .and_then(|()| ops::rename(faults, &new, &to));
     if let Err(error) = written {
         // What cannot be removed now is removed by the next write to this file.

@@ -18,6 +18,7 @@ mod error;
 mod extra;
 mod faults;
 mod layout;
+mod look;
 mod meta;
 mod ops;
 mod process;
@@ -28,7 +29,7 @@ mod watch;
 pub use cancel::Cancel;
 pub use clock::Stopwatch;
 pub use delivery::{
-    Committed, Delivery, DeliveryOptions, Durability, Foreign, clear_leftovers, foreign, list_tree,
+    Committed, Delivery, DeliveryOptions, Durability, Foreign, Patch, clear_leftovers, foreign, list_tree,
 };
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
@@ -37,6 +38,7 @@ pub use error::{IoError, IoErrorKind};
 pub use extra::{Scratch, is_taken, make_root, plain_path, read_path, write_folder};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
+pub use look::{Seen, look, names, own_program, peak_memory, tick};
 pub use meta::Meta;
 pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};

@@ -8,6 +8,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use crate::error::{IoError, IoErrorKind};
 use crate::faults::Faults;
+use crate::meta::Meta;
 
 /// Runs one counted operation.
 fn step<T>(
@@ -41,8 +42,8 @@ pub(crate) fn make_folders(faults: &Faults, path: &Path) -> Result<(), IoError> 
     }
 }
 
-/// Makes a file that must not exist yet, with this content.
-pub(crate) fn write_new(faults: &Faults, path: &Path, bytes: &[u8], sync: bool) -> Result<(), IoError> {
+/// Makes a file that must not exist yet, with this content, and says what it looks like then.
+pub(crate) fn write_new(faults: &Faults, path: &Path, bytes: &[u8], sync: bool) -> Result<Meta, IoError> {
     let mut file = step(faults, "make", path, || OpenOptions::new().write(true).create_new(true).open(path))?;
     // Two operations for one content, so that a fault can strike when half of it is written.
     let (first, second) = bytes.split_at(bytes.len() / 2);
@@ -51,7 +52,9 @@ pub(crate) fn write_new(faults: &Faults, path: &Path, bytes: &[u8], sync: bool) 
     if sync {
         step(faults, "write", path, || file.sync_all())?;
     }
-    Ok(())
+    file.metadata()
+        .map(|metadata| Meta::of(&metadata))
+        .map_err(|error| IoError::from_io("write", path, &error))
 }
 
 /// Gives a file a second name. Links are not followed.

@@ -26,4 +26,4 @@ pub use schedule::{
     Prerequisite, Release, ReleaseInterface, Role, SovereignFacts, VClusterInstall, VClusterPlan, Widening,
 };
 pub use secret_store::SecretStore;
-pub use tree::{Body, EmittedFile, EmittedObject, EmittedTree, Field, Provenance, digest};
+pub use tree::{Body, EmittedFile, EmittedObject, EmittedTree, Field, Hasher, Provenance, digest};

@@ -83,8 +83,13 @@ impl TreePath {
 }
 
 impl Ord for TreePath {
+    /// As if component by component, in one pass: the end comes first, then `/`, then every other byte.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.components().cmp(other.components())
+        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        match a.iter().zip(b).find(|(x, y)| x != y) {
+            Some((x, y)) => (*x != b'/', x).cmp(&(*y != b'/', y)),
+            None => a.len().cmp(&b.len()),
+        }
     }
 }
 
@@ -123,5 +128,10 @@ mod tests {
         let mut paths: Vec<_> = ["a-b/c", "a/z", "a/b"].map(|p| TreePath::new(p).unwrap()).into();
         paths.sort();
         assert_eq!(paths.iter().map(TreePath::as_str).collect::<Vec<_>>(), ["a/b", "a/z", "a-b/c"]);
+        let paths = ["a", "a/b", "a/b/c", "a-b", "ab", "a b/c", "b", "a/b-c", "é/a", "é", "a/é"];
+        for (a, b) in paths.iter().flat_map(|a| paths.map(|b| (*a, b))) {
+            let (x, y) = (TreePath::new(a).unwrap(), TreePath::new(b).unwrap());
+            assert_eq!(x.cmp(&y), x.components().cmp(y.components()), "{a} {b}");
+        }
     }
 }

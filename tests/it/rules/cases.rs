@@ -83,7 +83,7 @@ fn spoilt(level: Option<Level>, name: &str, spoil: &dyn Fn(&mut EmittedTree)) ->
     let project = open(folder.path());
     let (db, files) = project.database();
     let sovereign = project.sovereigns().remove(0);
-    let SovereignOutput { plan, mut tree, .. } = compile_one(db, files, &sovereign, false);
+    let SovereignOutput { plan, mut tree, .. } = compile_one(db, files, &sovereign, false, false);
     spoil(&mut tree);
     let id = SovereignId::new(db, sovereign);
     let subject = Subject {
@@ -172,7 +172,7 @@ fn guarded(fails: bool) -> Vec<Diagnostic> {
     let place = Place::file(&TreePath::new("sovereigns/omantel/sovereign.yaml").unwrap());
     let run = || {
         assert!(!fails, "a release without a cluster");
-        compile_one(db, files, &sovereign, false)
+        compile_one(db, files, &sovereign, false, false)
     };
     guard(&sovereign, place, run).diagnostics
 }

@@ -1,22 +1,25 @@
 use super::check::count;
-use crate::exit::{Failure, code_of};
+use crate::exit::{Failure, INTERRUPTED, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::summary;
 use catalyst_driver::forms::{Form, forms};
-use catalyst_driver::{BuildOptions, Built, CompileOptions, Project, build};
+use catalyst_driver::{
+    BuildOptions, Built, CompileOptions, Progress, Project, Rounds, Stage, build, recall, watch,
+};
 use catalyst_model::SovereignName;
-use catalyst_system::Stream;
+use catalyst_system::{IoError, Stream, is_terminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Compile the project and write what clusters read
 ///
 /// Compiles every Sovereign and writes the tree that `docs/src/reference/output.md` describes to the output folder, which is replaced as a whole: after a failed or
-/// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`.
+/// interrupted build the old tree is still there. Also refreshes the shared kit beside `kit.yaml`. What is unchanged since the last build is
+/// known from `.catalystc/cache`, which may be removed at any time.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms\n  catalystc build --check"
+    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms\n  catalystc build --check\n  catalystc build --watch"
 )]
 pub(crate) struct Build {
     /// Folder to write to; the folder of the Git source in `catalyst.yaml` unless given
@@ -52,8 +55,16 @@ pub(crate) struct Build {
     #[arg(long, help_heading = "Output")]
     prune: bool,
     /// Write nothing; fail when the output is not what a build would write
-    #[arg(long, help_heading = "Output", conflicts_with = "prune")]
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["prune", "emit"])]
     check: bool,
+    /// Neither use nor write `.catalystc/cache`
+    #[arg(long)]
+    no_cache: bool,
+    /// Build again after every change, until Ctrl-C
+    ///
+    /// An error leaves the last good tree in place and the watch goes on. Edits that come while a build runs stop it.
+    #[arg(long, conflicts_with_all = ["check", "emit"])]
+    watch: bool,
 }
 
 /// What a build makes.
@@ -75,28 +86,43 @@ impl Build {
         // Standard output is for a form, where there is one.
         let has_form = !wanted.is_empty() && self.emit_to.is_none();
         let stream = if has_form { Stream::Error } else { Stream::Output };
+        let line = Line::new(session.progress);
+        line.begin(Stage::Read, 1);
         let project = session.project(true)?;
-        project.known_sovereigns(&self.sovereign)?;
         if !wanted.is_empty() {
+            line.clear();
+            project.known_sovereigns(&self.sovereign)?;
             let code = self.emit_forms(session, &project, &wanted, stream)?;
             if code.is_some() || !self.emit.contains(&Emit::Tree) {
                 return Ok(code.unwrap_or(ExitCode::SUCCESS));
             }
         }
-        let line = Line::new(session.progress);
         let options = BuildOptions {
             out: self.out.map(|out| session.here(&out)),
             only: self.sovereign,
             locked: self.locked,
             prune: self.prune,
             check: self.check,
+            no_cache: self.no_cache,
             cancel: session.cancel.clone(),
         };
-        let built = build(&project, &options, &line);
+        if self.watch {
+            project.known_sovereigns(&options.only)?;
+            drop(project);
+            watch(&session.start, &options, &session.cancel, &mut Printer::new(session))?;
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        let built = match recall(&project, &options) {
+            Some(built) => built,
+            None => {
+                project.known_sovereigns(&options.only)?;
+                build(&project, &options, &line).inspect_err(|_| line.clear())?
+            }
+        };
         line.clear();
-        let built = built?;
         session.print_findings_to(stream, &project, &built.diagnostics)?;
-        print_summary(session, &built);
+        print_sovereigns(session, &built);
+        print_outcome(session, &built, &line);
         Ok(code_of(&built.diagnostics))
     }
 }
@@ -166,7 +192,42 @@ impl Build {
     }
 }
 
-fn print_summary(session: &Session, built: &Built) {
+/// Rounds of a watch, as text.
+struct Printer<'a> {
+    session: &'a Session,
+    line: Line,
+}
+
+impl<'a> Printer<'a> {
+    fn new(session: &'a Session) -> Self {
+        Printer { session, line: Line::new(session.progress) }
+    }
+}
+
+impl Rounds for Printer<'_> {
+    fn begin(&mut self) -> &dyn Progress {
+        self.line = Line::new(self.session.progress);
+        &self.line
+    }
+
+    fn end(&mut self, project: &Project, result: Result<Built, IoError>) {
+        self.line.clear();
+        let session = self.session;
+        if is_terminal(Stream::Output) {
+            // The whole screen, then home: the findings of the last round only.
+            drop(session.print("\x1b[2J\x1b[H"));
+        }
+        match result {
+            Ok(built) => {
+                drop(session.print_findings(project, &built.diagnostics));
+                print_outcome(session, &built, &self.line);
+            }
+            Err(error) => session.say(&format!("error: {error}")),
+        }
+    }
+}
+
+fn print_sovereigns(session: &Session, built: &Built) {
     for (name, it) in &built.sovereigns {
         session.say(&format!(
             "{name:>20}  {}, {}, {}, {}",
@@ -176,6 +237,10 @@ fn print_summary(session: &Session, built: &Built) {
             count(it.applications, "Application"),
         ));
     }
+}
+
+/// What was written, what was found, and with `-v` how long it took.
+fn print_outcome(session: &Session, built: &Built, line: &Line) {
     match &built.delivered {
         Some(delivered) => {
             session.say(&format!(
@@ -189,5 +254,8 @@ fn print_summary(session: &Session, built: &Built) {
             session.say(&summary(&built.diagnostics));
         }
         None => session.say(&format!("{}; nothing was written", summary(&built.diagnostics))),
+    }
+    if session.verbose > 0 {
+        session.say(&line.timings());
     }
 }

@@ -16,6 +16,7 @@
 
 mod carry;
 mod lock;
+mod patch;
 mod swap;
 mod tree;
 
@@ -25,12 +26,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use catalyst_source::TreePath;
 
+pub use patch::Patch;
+pub(crate) use swap::new_name;
+pub(crate) use tree::visit_files;
 pub use tree::{foreign, list_tree};
 
 use crate::cancel::Cancel;
 use crate::error::{IoError, IoErrorKind};
 use crate::faults::Faults;
 use crate::layout::{PROJECT_FILE, kind_of};
+use crate::meta::Meta;
 use crate::ops;
 use lock::Lock;
 
@@ -144,17 +149,18 @@ impl Delivery {
         &self.dest
     }
 
-    /// Writes one file. Each path once.
-    pub fn write(&self, path: &TreePath, bytes: &[u8]) -> Result<(), IoError> {
+    /// Writes one file. Each path once. Says what the file looks like; the swap changes nothing of that.
+    pub fn write(&self, path: &TreePath, bytes: &[u8]) -> Result<Meta, IoError> {
         let to = self.place(path, "write")?;
-        ops::write_new(&self.options.faults, &to, bytes, self.options.durability == Durability::Synced)?;
+        let synced = self.options.durability == Durability::Synced;
+        let meta = ops::write_new(&self.options.faults, &to, bytes, synced)?;
         self.state().written.insert(path.clone());
-        Ok(())
+        Ok(meta)
     }
 
     /// Takes a file unchanged from the old tree, at `from_old` there. Costs one system call: both trees share the file until the old one
-    /// goes. That the content is the wanted one is for the caller to know.
-    pub fn keep(&self, path: &TreePath, from_old: &TreePath) -> Result<(), IoError> {
+    /// goes. That the content is the wanted one is for the caller to know. Says what the file looks like.
+    pub fn keep(&self, path: &TreePath, from_old: &TreePath) -> Result<Meta, IoError> {
         let from = self.dest.join(from_old.as_str());
         self.check_old_folder(from_old)?;
         let metadata = from.symlink_metadata().map_err(|e| IoError::from_io("keep", &from, &e))?;
@@ -164,7 +170,7 @@ impl Delivery {
         let to = self.place(path, "keep")?;
         carry::link_or_copy(&self.options.faults, &from, &to)?;
         self.state().kept.insert(path.clone());
-        Ok(())
+        Ok(Meta::of(&metadata))
     }
 
     /// Puts the new tree in place of the old one. On an error the old tree is untouched and the new one is removed.

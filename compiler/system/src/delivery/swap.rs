@@ -22,7 +22,7 @@ pub(super) fn sibling(dest: &Path, what: &str) -> PathBuf {
 }
 
 /// Where the new tree is built. The process number keeps builds apart on file systems without locks.
-pub(super) fn new_name(dest: &Path) -> PathBuf {
+pub(crate) fn new_name(dest: &Path) -> PathBuf {
     sibling(dest, &format!("new-{}", std::process::id()))
 }
 

@@ -53,6 +53,15 @@ fn visit_folder(
     Ok(())
 }
 
+/// Calls `each` for everything below one folder of a tree that is no folder, with its path in the tree unless the name cannot be one.
+pub(crate) fn visit_files(
+    tree: &Path,
+    folder: &TreePath,
+    each: &mut dyn FnMut(Option<TreePath>, &std::fs::Metadata) -> Result<(), IoError>,
+) -> Result<(), IoError> {
+    visit_folder(tree, Path::new(folder.as_str()), &mut |entry| each(entry.path, &entry.metadata))
+}
+
 /// Every file in a tree with its meta, sorted; empty when there is no tree. Links and special files are listed with their own meta; names
 /// that no [`TreePath`] can hold are left out.
 pub fn list_tree(tree: &Path) -> Result<Vec<(TreePath, Meta)>, IoError> {

@@ -7,6 +7,7 @@ mod disk;
 mod edit;
 mod extra;
 mod faults;
+mod patch;
 mod process;
 mod read;
 mod watch;
