@@ -36,7 +36,7 @@ fn doctor() {
     cosign      not found; nothing calls it yet
     no problems
     ");
-    assert_eq!(cli.code("build --out tree"), 0);
+    assert_eq!(cli.code("build --out tree --no-cache"), 0);
     cli.write("tree/index.txt", "mine");
     cli.write("tree/demo/repositories/acme/hello/main/values.yaml", "replicas: 9\n");
     assert_snapshot!(doctor("doctor"), @"
