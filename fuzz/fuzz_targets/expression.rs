@@ -1,7 +1,9 @@
 //! Expressions: parsing, typing and evaluation, alone and inside of templates.
 #![no_main]
 
-use catalyst_expr::{Expression, Field, Problem, ProblemKind, Scope, Type, compile, condition, limits, template};
+use catalyst_expr::{
+    Expression, Field, Problem, ProblemKind, Scope, Type, compile, condition, limits, template,
+};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -96,7 +98,9 @@ fn compiled(text: &str, expression: &Expression) {
     let value = |it: &Expression| it.evaluate(&RIGHT).map_err(|problem| problem.kind);
     assert_eq!(value(&again), value(expression), "{text:?}");
     // An expression gives what its type says, or the types promise too much.
-    if let (Ok(typed), Ok(plain)) = (compile(&canonical, &SCOPE, Some(expression.ty())), expression.evaluate(&RIGHT)) {
+    if let (Ok(typed), Ok(plain)) =
+        (compile(&canonical, &SCOPE, Some(expression.ty())), expression.evaluate(&RIGHT))
+    {
         assert_eq!(typed.evaluate(&RIGHT), Ok(plain), "{text:?} is said to be {}", expression.ty());
     }
     // Types leave evaluation nothing to say about syntax.

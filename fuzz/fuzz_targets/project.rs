@@ -5,7 +5,8 @@
 use catalyst_diag::render::{Format, Options, render};
 use catalyst_diag::{Diagnostic, Severity};
 use catalyst_driver::{
-    CompileOptions, NoProgress, Positions, Project, RenderedFile, SovereignOutput, compile, plan_fixes, plan_format,
+    CompileOptions, NoProgress, Positions, Project, RenderedFile, SovereignOutput, compile, plan_fixes,
+    plan_format,
 };
 use catalyst_plan::Body;
 use catalyst_source::TreePath;
@@ -71,7 +72,8 @@ fn compiled(project: &Project) -> Compiled {
         let complete = completeness(&output);
         (output.render(), complete)
     });
-    let complete = done.sovereigns.values().find_map(|(_, complete)| complete.clone().err()).map_or(Ok(()), Err);
+    let complete =
+        done.sovereigns.values().find_map(|(_, complete)| complete.clone().err()).map_or(Ok(()), Err);
     let trees = done.sovereigns.into_iter().map(|(name, (tree, _))| (name.to_string(), tree)).collect();
     (done.diagnostics, trees, complete)
 }
@@ -122,7 +124,10 @@ fn completeness(output: &SovereignOutput) -> Result<(), String> {
         holds(format!("{name}/clusters/{cluster}"))?;
         let slots = of_cluster.releases.values();
         for release in slots {
-            let file = format!("{name}/clusters/{cluster}/bootstrap-kit/{}-{}.yaml", release.slot.id, release.slot.blueprint);
+            let file = format!(
+                "{name}/clusters/{cluster}/bootstrap-kit/{}-{}.yaml",
+                release.slot.id, release.slot.blueprint
+            );
             holds(file)?;
         }
         for org in of_cluster.vclusters.keys() {
@@ -169,7 +174,10 @@ fn readable(tree: &BTreeMap<TreePath, RenderedFile>) {
         for document in &parsed.documents {
             let (strict, problems) = document.to_value(Dialect::Strict);
             assert!(problems.is_empty(), "{path}: {problems:?}");
-            assert_eq!(catalyst_yaml::write(&strict), catalyst_yaml::write(&document.to_value(Dialect::Strict).0));
+            assert_eq!(
+                catalyst_yaml::write(&strict),
+                catalyst_yaml::write(&document.to_value(Dialect::Strict).0)
+            );
         }
     }
 }

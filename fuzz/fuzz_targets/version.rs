@@ -20,12 +20,17 @@ fuzz_target!(|data: &[u8]| {
         assert!(read.matches(&version), "{version}");
     }
     for constraint in &constraints {
-        let again: Constraint = constraint.to_string().parse().unwrap_or_else(|error| panic!("{constraint}: {error}"));
+        let again: Constraint =
+            constraint.to_string().parse().unwrap_or_else(|error| panic!("{constraint}: {error}"));
         let spaced = constraint.as_str().replace("||", "  ||  ").parse::<Constraint>();
         for version in &versions {
             let matches = constraint.matches(version);
             assert_eq!(again.matches(version), matches, "{constraint} and {version}");
-            assert_eq!(spaced.as_ref().map(|it| it.matches(version)), Ok(matches), "{constraint} and {version}");
+            assert_eq!(
+                spaced.as_ref().map(|it| it.matches(version)),
+                Ok(matches),
+                "{constraint} and {version}"
+            );
             parts(constraint, version, matches);
         }
     }

@@ -96,7 +96,9 @@ fn editing(text: &str, document: u32, path: &catalyst_source::KeyPath) {
         let Ok(edited) = apply(text, &[(document, path.clone(), change.clone())]) else { continue };
         assert_eq!(values(&edited).len(), values(text).len(), "{change:?}: {edited:?}");
         if let Change::Insert { key, .. } = &change
-            && parse(text).documents[document as usize].find(path).is_some_and(|it| it.get(key).is_none() && !it.is_null())
+            && parse(text).documents[document as usize]
+                .find(path)
+                .is_some_and(|it| it.get(key).is_none() && !it.is_null())
             && let Ok(back) = apply(&edited, &[(document, path.key(key), Change::Remove)])
         {
             assert_eq!(values(&back), values(text), "{edited:?}");

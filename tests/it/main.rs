@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
+mod cycles;
 mod fleet;
 mod hostile_paths;
 mod incremental;

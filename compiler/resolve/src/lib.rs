@@ -9,6 +9,8 @@ mod cycles;
 mod environment;
 mod flatten;
 mod kit;
+#[cfg(test)]
+mod laws;
 mod lock;
 mod placement_schema;
 mod scope;
