@@ -124,6 +124,17 @@ impl DependencyProvider for Provider<'_> {
         });
         let mut constraints: BTreeMap<Package, Set> = BTreeMap::new();
         for requirement in of_package {
+            // PubGrub takes no dependency of a package on itself. Such a one rules the version out, or says nothing.
+            if let Package::Blueprint(name) = package
+                && *name == requirement.needs
+            {
+                if !requirement.constraint.matches(version) {
+                    return Ok(Dependencies::Unavailable(format!(
+                        "{name} {version} needs another version of itself"
+                    )));
+                }
+                continue;
+            }
             let set = self.set(&requirement.needs, &requirement.constraint);
             constraints
                 .entry(Package::Blueprint(requirement.needs.clone()))

@@ -16,22 +16,26 @@ type Node<'a> = (&'a BlueprintName, &'a Scope);
 type Edges<'a> = BTreeMap<Node<'a>, BTreeMap<Node<'a>, Place>>;
 
 pub(crate) fn check(index: &Index, out: &mut Vec<Diagnostic>) {
+    let before = out.len();
     let mut edges = edges(index);
     trim(&mut edges);
     let slots: BTreeSet<&BlueprintName> =
         index.kit.iter().flat_map(|kit| kit.spec.slots.iter().map(|slot| &slot.blueprint)).collect();
+    let mut cycles: Vec<Vec<Node<'_>>> =
+        edges.keys().filter_map(|start| shortest_through(*start, &edges)).collect();
+    // Shortest first, until each Blueprint on a cycle has been shown on one.
+    cycles.sort_by_key(Vec::len);
     let mut shown: BTreeSet<Node<'_>> = BTreeSet::new();
-    let starts: Vec<Node<'_>> = edges.keys().copied().collect();
-    let mut reported = 0;
-    for start in starts {
-        if shown.contains(&start) || reported == MOST {
+    for cycle in cycles {
+        if cycle.first().is_some_and(|start| shown.contains(start)) {
             continue;
         }
-        let Some(cycle) = shortest_through(start, &edges) else { continue };
         shown.extend(&cycle);
         if cycle.iter().any(|(name, _)| !slots.contains(name)) {
             out.push(report(&cycle, &edges));
-            reported += 1;
+        }
+        if out.len() - before == MOST {
+            return;
         }
     }
 }
@@ -152,6 +156,11 @@ mod tests {
              needs `bp-a`"
         );
         assert_eq!(found[0].others.len(), 1);
+        let knot: &[(&str, &[&str])] =
+            &[("bp-a", &["bp-b"]), ("bp-b", &["bp-c"]), ("bp-c", &["bp-a", "bp-b"])];
+        let found = run(knot, &[]);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].message, "Blueprints depend on each other: `bp-b` needs `bp-c` needs `bp-b`");
         assert_eq!(run(&[("bp-a", &["bp-a"])], &[])[0].message, "`bp-a` depends on itself");
     }
 
