@@ -193,6 +193,16 @@ impl Schema {
                     ValidationErrorKind::Enum { options } => {
                         word(error.instance(), options.as_array().map_or(&[], Vec::as_slice))
                     }
+                    ValidationErrorKind::Pattern { pattern } => FindingKind::Form {
+                        what: self.key_title(&schema_path),
+                        found: key.clone(),
+                        why: format!("it does not match `{pattern}`"),
+                    },
+                    ValidationErrorKind::MaxLength { limit } => FindingKind::Form {
+                        what: self.key_title(&schema_path),
+                        found: key.clone(),
+                        why: format!("it has more than {limit} characters"),
+                    },
                     _ => FindingKind::Form { what: None, found: key.clone(), why: error.to_string() },
                 };
                 push(path.key(error.instance().as_str().unwrap_or(&key)), kind);
@@ -258,6 +268,12 @@ impl Schema {
 
     fn title(&self, keyword: &KeyPath) -> Option<String> {
         self.holder(keyword)?.get("title")?.as_str().map(str::to_owned)
+    }
+
+    /// What the keys of a mapping are, by the path of its `propertyNames` or of a keyword in it.
+    fn key_title(&self, keyword: &KeyPath) -> Option<String> {
+        let holder = self.holder(keyword)?;
+        holder.get("propertyNames").unwrap_or(holder).get("title")?.as_str().map(str::to_owned)
     }
 
     fn types(&self, keyword: &KeyPath) -> String {

@@ -47,6 +47,31 @@ pub const ALL: &[&str] = &[
     APP_MANAGED_BY,
 ];
 
+/// JSON Schema of the key of a label or annotation: a name of at most 63 characters, perhaps behind a domain and `/`.
+pub(crate) fn key_schema() -> serde_json::Value {
+    serde_json::json!({
+        "type": "string",
+        "title": "label key",
+        "pattern": "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
+        "maxLength": 317,
+    })
+}
+
+/// What Kubernetes holds against a label key: a name of at most 63 characters of the kind that values have, perhaps behind a domain of at
+/// most 253 and `/`. Source: Kubernetes, "Labels and Selectors".
+pub fn check_key(key: &str) -> Result<(), &'static str> {
+    let (domain, name) = key.rsplit_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
+    if domain.is_some_and(|domain| crate::ObjectName::new(domain).is_err()) {
+        return Err("what stands before `/` in a label key is a domain");
+    }
+    if name.is_empty() {
+        return Err("a label key has a name");
+    }
+    check_value(name).map_err(
+        |_| "a label key has at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends",
+    )
+}
+
 /// What Kubernetes holds against a label value: at most 63 characters, letters, digits, `-`, `_` and `.`, a letter or digit at both ends.
 /// The empty value is legal. Source: Kubernetes, "Labels and Selectors".
 pub fn check_value(value: &str) -> Result<(), &'static str> {

@@ -1,5 +1,6 @@
 //! JSON Schemas and CRDs, generated from the types.
 
+use crate::labels;
 use crate::resource::{KINDS, KindInfo};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -16,10 +17,13 @@ pub fn legacy_api_versions(kind: &KindInfo) -> Vec<String> {
 /// JSON Schema (draft 2020-12) of a whole document of this kind, without references to other schemas.
 pub fn document_schema(kind: &KindInfo) -> Value {
     let (name, spec) = parts(kind);
-    let strings = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-    let with = |mut base: Value, text: &str| {
-        base["description"] = json!(text);
-        base
+    let mapping = |text: &str| {
+        json!({
+            "type": "object",
+            "description": text,
+            "propertyNames": labels::key_schema(),
+            "additionalProperties": { "type": "string" },
+        })
     };
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -29,16 +33,17 @@ pub fn document_schema(kind: &KindInfo) -> Value {
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "additionalProperties": false,
         "properties": {
-            "apiVersion": { "const": kind.api_version() },
-            "kind": { "const": kind.kind },
+            "apiVersion": { "const": kind.api_version(), "description": "Group and version of the kind." },
+            "kind": { "const": kind.kind, "description": "The kind." },
             "metadata": {
                 "type": "object",
+                "description": "Name, labels and annotations.",
                 "required": ["name"],
                 "additionalProperties": false,
                 "properties": {
                     "name": name,
-                    "labels": with(strings.clone(), "Labels, as in Kubernetes."),
-                    "annotations": with(strings, "Annotations, as in Kubernetes."),
+                    "labels": mapping("Labels, as in Kubernetes."),
+                    "annotations": mapping("Annotations, as in Kubernetes."),
                 },
             },
             "spec": spec,
@@ -52,7 +57,8 @@ fn parts(kind: &KindInfo) -> (Value, Value) {
         settings.meta_schema = None;
     });
     let mut generator = settings.into_generator();
-    let name = (kind.name_schema)(&mut generator).to_value();
+    let mut name = (kind.name_schema)(&mut generator).to_value();
+    name["description"] = json!(format!("Name of the {}.", kind.kind));
     let mut spec = (kind.spec_schema)(&mut generator).to_value();
     tidy(&mut spec);
     (name, spec)
@@ -99,12 +105,45 @@ fn tidy(schema: &mut Value) {
                 map.insert("type".into(), json!("string"));
                 map.insert("enum".into(), Value::Array(words));
             }
-            map.remove("default")
-                .filter(|default| !default.is_null())
-                .map(|default| map.insert("default".into(), default));
+            if let Some(Value::Array(variants)) = map.get_mut("oneOf") {
+                variants.iter_mut().for_each(describe_variant);
+            }
+            // The keys are described by `propertyNames`, which can say what they are.
+            if map.contains_key("propertyNames")
+                && let Some(Value::Object(patterns)) = map.remove("patternProperties")
+                && let Some((_, only)) = patterns.into_iter().next()
+            {
+                map.insert("additionalProperties".into(), only);
+            }
+            if let Some(mut default) = map.remove("default").filter(|default| !default.is_null()) {
+                without_nulls(&mut default);
+                map.insert("default".into(), default);
+            }
             map.values_mut().for_each(tidy);
         }
         _ => {}
+    }
+}
+
+/// An absent optional field of a default is absent, as it is in a document: an API server refuses a default that its schema does not admit.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(without_nulls);
+        }
+        _ => {}
+    }
+}
+
+/// The field that tells a variant from others is described as the variant is.
+fn describe_variant(variant: &mut Value) {
+    let Some(text) = variant.get("description").cloned() else { return };
+    for property in variant["properties"].as_object_mut().into_iter().flat_map(|it| it.values_mut()) {
+        if let Value::Object(property) = property {
+            property.entry("description").or_insert_with(|| text.clone());
+        }
     }
 }
 
@@ -142,11 +181,15 @@ pub fn crd(kind: &KindInfo) -> Option<Value> {
                     "description": format!("{}.", kind.summary),
                     "required": ["spec"],
                     "properties": {
-                        "apiVersion": { "type": "string" },
-                        "kind": { "type": "string" },
+                        "apiVersion": { "type": "string", "description": "Group and version of the kind." },
+                        "kind": { "type": "string", "description": "The kind." },
                         "metadata": { "type": "object" },
                         "spec": spec,
-                        "status": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+                        "status": {
+                            "type": "object",
+                            "description": "What the agent reports.",
+                            "x-kubernetes-preserve-unknown-fields": true,
+                        },
                     },
                 } },
             }],
@@ -209,6 +252,7 @@ fn one_of(map: &mut Map<String, Value>, variants: &[Value]) {
                     words.push(word.clone());
                 }
                 known.remove("const");
+                known.insert("description".into(), json!("Which of the shapes this is."));
                 known.insert("type".into(), json!("string"));
                 known.insert("enum".into(), Value::Array(words));
             }

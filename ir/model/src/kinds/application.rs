@@ -1,4 +1,4 @@
-use super::{PlacementMode, spec};
+use super::{PlacementMode, keys, spec, words_of};
 use crate::{AppName, BlueprintName, Constraint, EnvType, OrgName, RegionKey, SovereignName, Values};
 use std::collections::BTreeMap;
 
@@ -27,9 +27,10 @@ spec! {
         pub size: Option<String>,
         /// How dependencies of the Blueprint are met, by alias. An alias that is not named gets an Application of its own.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("alias")))]
         pub dependencies: BTreeMap<String, DependencyChoice>,
         /// The Environments it runs in, by env type.
-        #[schemars(extend("minProperties" = 1, "propertyNames" = env_types()))]
+        #[schemars(extend("minProperties" = 1, "propertyNames" = keys::<EnvType>()))]
         pub environments: BTreeMap<EnvType, ApplicationEnvironment>,
         /// What to ask of the Application to know that it is well.
         #[serde(default)]
@@ -66,6 +67,7 @@ spec! {
         pub placement: Option<Placement>,
         /// How dependencies are met here, by alias.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("alias")))]
         pub dependencies: BTreeMap<String, DependencyChoice>,
     }
 
@@ -92,11 +94,6 @@ impl Default for HealthCheck {
     fn default() -> Self {
         HealthCheck { path: healthz() }
     }
-}
-
-/// The keys of a mapping by env type, as a schema.
-fn env_types() -> serde_json::Value {
-    serde_json::json!({ "enum": EnvType::ALL })
 }
 
 fn healthz() -> String {

@@ -1,4 +1,4 @@
-use super::{spec, words};
+use super::{spec, words, words_of};
 use crate::{BlueprintName, Constraint, OrgName, SovereignName, Values, Version};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ spec! {
         pub manifests: Manifests,
         /// Sizes: config and chart values by name, usually small, medium and large.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("size")))]
         pub overlays: BTreeMap<String, Overlay>,
         /// What it gives to others.
         #[serde(default)]

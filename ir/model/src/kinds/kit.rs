@@ -1,4 +1,4 @@
-use super::{spec, words};
+use super::{keys, spec, words, words_of};
 use crate::{BlueprintName, Constraint, Interface, Namespace, SlotId, Values};
 use std::collections::BTreeMap;
 
@@ -11,9 +11,11 @@ spec! {
         pub slots: Vec<Slot>,
         /// Slot ids that must stay empty, with the reason.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = keys::<SlotId>()))]
         pub reserved: BTreeMap<SlotId, String>,
         /// Named sets of slots. A set stands for its dependency closure.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("phase")))]
         pub phases: BTreeMap<String, Phase>,
         /// What exists in a cluster before the kit: what the installer brings.
         #[serde(default)]
@@ -90,6 +92,7 @@ spec! {
     pub struct PhaseZero {
         /// Versions of what it installs, by Blueprint. Must equal the kit's pins of the upstream component.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("component")))]
         pub versions: BTreeMap<String, String>,
         /// What it provides.
         #[serde(default)]

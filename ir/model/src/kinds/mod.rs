@@ -18,6 +18,18 @@ pub use policy::*;
 pub use project::*;
 pub use sovereign::*;
 
+/// `propertyNames` of a mapping whose keys are of a type: what the type's own schema says of a text.
+fn keys<K: schemars::JsonSchema>() -> serde_json::Value {
+    let mut settings = schemars::generate::SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    K::json_schema(&mut settings.into_generator()).to_value()
+}
+
+/// `propertyNames` of a mapping whose keys are words of the user's own.
+fn words_of(title: &str) -> serde_json::Value {
+    serde_json::json!({ "type": "string", "title": title, "pattern": "^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$", "maxLength": 63 })
+}
+
 /// Derives and attributes that all specs share: camel case, no unknown fields.
 macro_rules! spec {
     ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {

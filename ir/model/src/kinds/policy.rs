@@ -1,5 +1,6 @@
-use super::{spec, words};
-use crate::{EnvironmentName, OrgName, RegionKey, SovereignName};
+use super::{keys, spec, words};
+use crate::labels::key_schema;
+use crate::{EnvironmentName, ObjectName, OrgName, RegionKey, SovereignName};
 use std::collections::BTreeMap;
 
 spec! {
@@ -15,6 +16,7 @@ spec! {
         pub rules: Vec<PolicyRule>,
         /// Mode and weight of compliance policies, by policy name.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = keys::<ObjectName>()))]
         pub compliance: BTreeMap<String, Compliance>,
     }
 
@@ -52,6 +54,7 @@ spec! {
     pub struct AppliesToOrganizations {
         /// Labels they must carry; none means all.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = key_schema()))]
         pub organization_labels: BTreeMap<String, String>,
     }
 

@@ -1,4 +1,4 @@
-use super::{spec, words};
+use super::{spec, words, words_of};
 use crate::{DomainName, Version};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -12,12 +12,14 @@ spec! {
         pub git: GitSource,
         /// What clusters run, by name. `default` is used where a Sovereign or cluster names no other.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("target")))]
         pub targets: BTreeMap<String, Target>,
         /// What the trees use and nobody in them produces.
         #[serde(default)]
         pub externs: Vec<Extern>,
         /// Levels of rules, by rule name.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = words_of("rule")))]
         pub rules: BTreeMap<String, RuleLevel>,
         /// Domains that Sovereigns and Organizations may use, beside the test domains. A domain allows all names below it.
         #[serde(default)]

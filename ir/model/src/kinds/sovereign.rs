@@ -1,4 +1,4 @@
-use super::{spec, words};
+use super::{keys, spec, words};
 use crate::{
     BlueprintName, BuildingBlock, Constraint, DomainName, EnvType, Provider, RegionCode, RegionKey, Values,
 };
@@ -91,6 +91,7 @@ spec! {
         pub phase: Option<String>,
         /// Overrides by Blueprint.
         #[serde(default)]
+        #[schemars(extend("propertyNames" = keys::<BlueprintName>()))]
         pub blueprints: BTreeMap<BlueprintName, KitOverride>,
     }
 
