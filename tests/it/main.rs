@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
+mod corpus;
 mod cycles;
 mod fleet;
 mod hostile_paths;
 mod incremental;
 mod legacy;
+mod limits;
 mod rules;
 mod suites;
 mod support;
