@@ -54,12 +54,12 @@ fn name(number: usize) -> String {
 fn sovereign(folder: &Path, number: usize) -> io::Result<()> {
     let name = name(number);
     let base = format!("sovereigns/{name}");
-    let second = if number % 3 == 0 {
+    let second = if number.is_multiple_of(3) {
         "    - provider: hetzner\n      region: hel\n      blocks: [rtz, dmz]\n      envTypes: [prod]\n"
     } else {
         ""
     };
-    let topology = if number % 2 == 0 { "per-organization" } else { "shared-sovereign" };
+    let topology = if number.is_multiple_of(2) { "per-organization" } else { "shared-sovereign" };
     let text = format!(
         "apiVersion: catalyst.openova.io/v1\nkind: Sovereign\nmetadata:\n  name: {name}\nspec:\n  title: Fleet {number}\n  \
          contact: operations@omani.works\n  domain: t{}.omani.works\n  keycloakTopology: {topology}\n  regions:\n    \
@@ -93,7 +93,7 @@ fn organization(folder: &Path, base: &str, sovereign: &str, org: &str, number: u
             "database",
             "bp-postgres",
             "^1.4",
-            format!("databases: [shop]\n    backup: {}", number % 2 == 0),
+            format!("databases: [shop]\n    backup: {}", number.is_multiple_of(2)),
             "",
         ),
         (

@@ -53,12 +53,11 @@ fn visit_folder(
     Ok(())
 }
 
+/// What is done with each entry: its path where it has a legal one, and what the file system says of it.
+type Visit<'a> = &'a mut dyn FnMut(Option<TreePath>, &std::fs::Metadata) -> Result<(), IoError>;
+
 /// Calls `each` for everything below one folder of a tree that is no folder, with its path in the tree unless the name cannot be one.
-pub(crate) fn visit_files(
-    tree: &Path,
-    folder: &TreePath,
-    each: &mut dyn FnMut(Option<TreePath>, &std::fs::Metadata) -> Result<(), IoError>,
-) -> Result<(), IoError> {
+pub(crate) fn visit_files(tree: &Path, folder: &TreePath, each: Visit<'_>) -> Result<(), IoError> {
     visit_folder(tree, Path::new(folder.as_str()), &mut |entry| each(entry.path, &entry.metadata))
 }
 
