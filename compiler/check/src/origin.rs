@@ -45,11 +45,8 @@ mod tests {
     fn the_nearest_source_wins() {
         let file = |name: &str| Place::value(&TreePath::new(name).unwrap(), 0, KeyPath::root());
         let mut layered = Layered::default();
-        layered.push(Layer {
-            kind: LayerKind::Slot,
-            place: file("kit.yaml"),
-            values: json!({ "a": { "b": 1 } }).as_object().unwrap().clone(),
-        });
+        let values = json!({ "a": { "b": 1 } }).as_object().unwrap().clone();
+        layered.push(Layer::new(LayerKind::Slot, file("kit.yaml"), values));
         let provenance = Provenance::new("x", &file("object.yaml"))
             .field(keys(&["spec"]), "x", &file("spec.yaml"))
             .field(keys(&["spec", "version"]), "x", &file("version.yaml"))

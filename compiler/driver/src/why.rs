@@ -182,8 +182,12 @@ fn intent_answers(
             let stated =
                 provenance.fields.iter().filter(|it| comes_from(&it.place)).map(|it| it.path.clone());
             let layered = provenance.values.iter().flat_map(|(root, layers)| {
-                let decides =
-                    |leaf: &KeyPath| layers.who_set(leaf).first().is_some_and(|(_, it)| comes_from(it));
+                let decides = |leaf: &KeyPath| {
+                    layers.who_set(leaf).first().is_some_and(|(layer, place)| {
+                        let config = layer.made_from.iter().flat_map(|it| it.of(leaf));
+                        comes_from(place) || config.map(|(.., it)| it).any(|it| comes_from(&it))
+                    })
+                };
                 leaves(&layers.merged)
                     .into_iter()
                     .filter(decides)
@@ -246,6 +250,12 @@ fn answer(file: &TreePath, object: &Value, provenance: &Provenance, key: Option<
                         text: format!("{how} {}", layer.kind.describe()),
                         place: place.clone(),
                     });
+                    let made_from = layer.made_from.as_ref().filter(|_| at == 0);
+                    for (read, layer, place) in made_from.iter().flat_map(|it| it.of(&below)) {
+                        let config = KeyPath::root().key("config").join(read);
+                        let text = format!("from `{config}`, set by {}", layer.kind.describe());
+                        reasons.push(Reason { text, place });
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use catalyst_expr::{Expression, Scope as Names, Type, condition};
 use catalyst_lower::schema::{FindingKind, Schema};
 use catalyst_model::{Api, BlueprintName, Export, Interface, Kit, Version};
 use catalyst_plan::{CatalogEntry, Catalogue, Scope, Sourced, Viewer};
-use catalyst_source::KeyPath;
+use catalyst_source::{KeyPath, Step};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Compiled {
     pub dependencies: Vec<CompiledDependency>,
     /// `manifests.values`.
     pub values: ValueTree,
+    /// Paths of `manifests.values`, each with a path of config that the expression there reads.
+    pub reads: Arc<Vec<(KeyPath, KeyPath)>>,
     /// Overlays, by size: config and chart values.
     pub overlays: BTreeMap<String, (Map<String, Value>, ValueTree)>,
     /// What it provides.
@@ -177,12 +179,18 @@ fn compile(entry: &CatalogEntry, out: &mut Vec<Diagnostic>) -> Compiled {
         )
     });
     let overlays = overlays.collect();
-    unmapped(spec.config_schema.as_ref(), &values, &schema_place, out);
+    let reads = values.references().into_iter().filter_map(|(at, read)| {
+        let (first, rest) = read.split_first()?;
+        (first == "config").then(|| (at, rest.iter().fold(KeyPath::root(), |path, key| path.key(key))))
+    });
+    let reads = Arc::new(reads.collect::<Vec<_>>());
+    unmapped(spec.config_schema.as_ref(), &reads, &schema_place, out);
     Compiled {
         schema,
         defaults,
         dependencies,
         values,
+        reads,
         overlays,
         provides: exports(&spec.provides, &names, &place.child("provides"), out),
         requires: exports(&spec.requires, &names, &place.child("requires"), out),
@@ -304,12 +312,11 @@ fn when(text: Option<&str>, names: &Names, place: &Place, out: &mut Vec<Diagnost
 }
 
 /// Config properties that no expression reads: they would change nothing.
-fn unmapped(schema: Option<&Value>, values: &ValueTree, place: &Place, out: &mut Vec<Diagnostic>) {
-    let read: BTreeSet<String> = values
-        .references()
-        .into_iter()
-        .filter_map(|(_, path)| match path.as_slice() {
-            [config, name, ..] if config == "config" => Some(name.clone()),
+fn unmapped(schema: Option<&Value>, reads: &[(KeyPath, KeyPath)], place: &Place, out: &mut Vec<Diagnostic>) {
+    let read: BTreeSet<&str> = reads
+        .iter()
+        .filter_map(|(_, path)| match path.steps().first() {
+            Some(Step::Key(name)) => Some(name.as_ref()),
             _ => None,
         })
         .collect();
@@ -320,7 +327,7 @@ fn unmapped(schema: Option<&Value>, values: &ValueTree, place: &Place, out: &mut
         .flatten()
         .map(|(name, _)| name)
     {
-        if !read.contains(name) {
+        if !read.contains(name.as_str()) {
             out.push(
                 Diagnostic::new(
                     &rule::UNMAPPED_CONFIG,

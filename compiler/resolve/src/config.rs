@@ -19,12 +19,12 @@ pub(crate) fn base(
     let spec = compiled.entry.blueprint.place.child("spec");
     let mut config = Layered::default();
     let place = spec.child("configSchema");
-    config.push(Layer { kind: LayerKind::SchemaDefault, place, values: compiled.defaults.clone() });
+    config.push(Layer::new(LayerKind::SchemaDefault, place, compiled.defaults.clone()));
     let Some((size, asked)) = size else { return (config, None) };
     match (compiled.overlays.get(size), asked) {
         (Some((values, _)), _) => {
             let place = spec.child("overlays").child(size).child("config");
-            config.push(Layer { kind: LayerKind::Size(size.to_owned()), place, values: values.clone() });
+            config.push(Layer::new(LayerKind::Size(size.to_owned()), place, values.clone()));
             (config, Some(size.to_owned()))
         }
         (None, Some(place)) => {
@@ -137,5 +137,5 @@ pub(crate) fn reason(kind: &FindingKind) -> String {
 
 /// Adds a layer whose values stand in the source as they are.
 pub(crate) fn layer(config: &mut Layered, kind: LayerKind, place: Place, values: &Map<String, Value>) {
-    config.push(Layer { kind, place, values: values.clone() });
+    config.push(Layer::new(kind, place, values.clone()));
 }

@@ -220,7 +220,7 @@ impl<'a> Flatten<'a> {
         if values.is_empty() || matches!(draft.origin, InstallOrigin::Intent(_)) {
             return;
         }
-        let layer = Arc::new(Layer { kind: LayerKind::Dependent, place, values });
+        let layer = Arc::new(Layer::new(LayerKind::Dependent, place, values));
         let key = (from.clone(), alias.to_owned());
         if draft.handed_down.get(&key) != Some(&layer) {
             draft.handed_down.insert(key, layer);

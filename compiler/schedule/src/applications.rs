@@ -118,9 +118,10 @@ impl Scene<'_> {
         let compiled = self.input.catalogue.get(&install.entry)?;
         let primary = placed.regions.first()?;
         let cluster = self.clusters.get(self.hosts.get(primary)?)?;
+        let config = Arc::new(install.config.clone());
         let base_of = |region: &RegionKey, out: &mut Vec<Diagnostic>| {
             let variables = self.variables(name, install, placed, region);
-            let mut layers = values::base(compiled, install.size.as_deref(), &variables, out);
+            let mut layers = values::base(compiled, install.size.as_deref(), &variables, &config, out);
             if let Some(application) = install.intent() {
                 let place = application.place.child("spec").child("values");
                 values::push(&mut layers, LayerKind::Application, place, &application.spec.values);
@@ -146,11 +147,8 @@ impl Scene<'_> {
                     for path in replicas {
                         let place =
                             install.entry.blueprint.place.child("spec").child("manifests").child("replicas");
-                        here.push(Layer {
-                            kind: LayerKind::Placement,
-                            place,
-                            values: values::at_path(path, json!(0)),
-                        });
+                        let zero = values::at_path(path, json!(0));
+                        here.push(Layer::new(LayerKind::Placement, place, zero));
                     }
                 }
                 overlay = diff_values(&layers.merged, &here.merged);
@@ -182,7 +180,7 @@ impl Scene<'_> {
             version: install.version.clone(),
             place: install.place().clone(),
             mode: placed.mode,
-            config: Arc::new(install.config.clone()),
+            config: config.clone(),
             base,
             values: Arc::new(layers),
             placements,

@@ -95,8 +95,9 @@ fn ready<'a>(
     let mut variables = kit_variables(input.facts, name.short(), namespace.as_str());
     variables.insert("config".into(), Value::Object(node.config.merged.clone()));
     variables.insert("dependencies".into(), dependencies(input, node));
+    let config = Arc::new(node.config.clone());
     let mut found = Vec::new();
-    let mut layers = values::base(compiled, node.size.as_deref(), &variables, &mut found);
+    let mut layers = values::base(compiled, node.size.as_deref(), &variables, &config, &mut found);
     let at = kit.kit.spec.slots.iter().position(|slot| slot.id == node.slot.id && slot.blueprint == *name)?;
     let place = node.place.child("values");
     let tree = kit.slots[at].1.evaluate(&variables, &place, &mut found);
@@ -114,13 +115,7 @@ fn ready<'a>(
     }
     let interface = Arc::new(capabilities::interface(compiled, &variables, namespace.as_str(), &mut found));
     out.extend(compiled.own_faults(&node.config.merged, found));
-    Some(Ready {
-        node,
-        namespace,
-        values: Arc::new(layers),
-        config: Arc::new(node.config.clone()),
-        interface,
-    })
+    Some(Ready { node, namespace, values: Arc::new(layers), config, interface })
 }
 
 fn namespace_of(name: &BlueprintName, node: &KitNode) -> Option<Namespace> {

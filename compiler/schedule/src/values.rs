@@ -4,33 +4,36 @@
 //! Application, those of the Application's section for the Environment, those of the Sovereign's override, and what placement decides.
 
 use catalyst_diag::{Diagnostic, Place};
-use catalyst_plan::{Layer, LayerKind, Layered};
+use catalyst_plan::{Layer, LayerKind, Layered, MadeFrom};
 use catalyst_resolve::{Compiled, Variables};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// The two lowest layers: the mapping and the size.
 pub(crate) fn base(
     compiled: &Compiled,
     size: Option<&str>,
     variables: &Variables,
+    config: &Arc<Layered>,
     out: &mut Vec<Diagnostic>,
 ) -> Layered {
     let spec = compiled.entry.blueprint.place.child("spec");
     let mut values = Layered::default();
     let place = spec.child("manifests").child("values");
     let mapped = compiled.values.evaluate(variables, &place, out);
-    values.push(Layer { kind: LayerKind::Mapping, place, values: mapped });
+    let made_from = Some(MadeFrom { config: config.clone(), reads: compiled.reads.clone() });
+    values.push(Layer { kind: LayerKind::Mapping, place, values: mapped, made_from });
     if let Some((size, (_, tree))) = size.and_then(|size| compiled.overlays.get_key_value(size)) {
         let place = spec.child("overlays").child(size).child("values");
         let sized = tree.evaluate(variables, &place, out);
-        values.push(Layer { kind: LayerKind::SizeValues(size.clone()), place, values: sized });
+        values.push(Layer::new(LayerKind::SizeValues(size.clone()), place, sized));
     }
     values
 }
 
 /// A layer whose values stand in the source as they are.
 pub(crate) fn push(values: &mut Layered, kind: LayerKind, place: Place, tree: &Map<String, Value>) {
-    values.push(Layer { kind, place, values: tree.clone() });
+    values.push(Layer::new(kind, place, tree.clone()));
 }
 
 /// A tree that holds one value at a dotted path.

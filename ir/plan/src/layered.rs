@@ -56,6 +56,41 @@ pub struct Layer {
     pub place: Place,
     /// The values, expressions already evaluated.
     pub values: Map<String, Value>,
+    /// What its expressions read, where they read config.
+    pub made_from: Option<MadeFrom>,
+}
+
+impl Layer {
+    /// A layer whose values stand in the source as they are.
+    pub fn new(kind: LayerKind, place: Place, values: Map<String, Value>) -> Layer {
+        Layer { kind, place, values, made_from: None }
+    }
+}
+
+/// The config that a layer's expressions read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MadeFrom {
+    /// The config.
+    pub config: Arc<Layered>,
+    /// Paths of values, each with a path of config that the expression there reads.
+    pub reads: Arc<Vec<(KeyPath, KeyPath)>>,
+}
+
+impl MadeFrom {
+    /// For each path of config that went into the value at `path` or into a part of it: the layer that set it, and where.
+    pub fn of(&self, path: &KeyPath) -> Vec<(&KeyPath, &Layer, Place)> {
+        let touches =
+            |at: &KeyPath| at.steps().starts_with(path.steps()) || path.steps().starts_with(at.steps());
+        let mut found: Vec<(&KeyPath, &Layer, Place)> = Vec::new();
+        for (_, read) in self.reads.iter().filter(|(at, _)| touches(at)) {
+            if found.iter().all(|(known, ..)| *known != read)
+                && let Some((layer, place)) = self.config.who_set(read).into_iter().next()
+            {
+                found.push((read, layer, place));
+            }
+        }
+        found
+    }
 }
 
 /// A tree of values made of layers. The layers are kept, so that "who set this key" can be answered for any key without a table of keys.
@@ -154,7 +189,7 @@ mod tests {
 
     fn layer(kind: LayerKind, values: Value) -> Layer {
         let place = Place::value(&TreePath::new("f.yaml").unwrap(), 0, KeyPath::root());
-        Layer { kind, place, values: map(values) }
+        Layer::new(kind, place, map(values))
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use index::{
     CatalogEntry, Catalogue, ChartDependency, ChartFacts, Index, OrganizationIntent, Scope, Sourced,
     SovereignIntent, Viewer,
 };
-pub use layered::{Layer, LayerKind, Layered, diff_values, merge_values};
+pub use layered::{Layer, LayerKind, Layered, MadeFrom, diff_values, merge_values};
 pub use lock::{Lock, LockedBlueprint};
 pub use resolution::{
     Capability, EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge,

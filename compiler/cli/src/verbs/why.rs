@@ -66,9 +66,7 @@ impl Why {
             session.print(&text)?;
         }
         if answers.is_empty() {
-            session.say(
-                "no field of the output names it as its source; config reaches chart values through `manifests.values` of the Blueprint, which is what is named",
-            );
+            session.say("nothing in the output comes from it");
         }
         if answers.len() > self.limit {
             session.say(&format!("{} more; use --limit to see them", answers.len() - self.limit));

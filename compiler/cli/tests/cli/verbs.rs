@@ -189,6 +189,8 @@ fn why_leads_both_ways() {
       replicas = 2
         set by `manifests.values` of the Blueprint
           platform/hello/blueprint.yaml:31:17
+        from `config.replicas`, set by the Application
+          sovereigns/demo/organizations/acme/applications/hello.yaml:11:15
         Application `hello` in Environment `acme-prod`
           sovereigns/demo/organizations/acme/applications/hello.yaml:2:1
     ");
@@ -199,13 +201,22 @@ fn why_leads_both_ways() {
       replicas = 2
         set by `manifests.values` of the Blueprint
           platform/hello/blueprint.yaml:31:17
+        from `config.replicas`, set by the Application
+          sovereigns/demo/organizations/acme/applications/hello.yaml:11:15
         Application `hello` in Environment `acme-prod`
           sovereigns/demo/organizations/acme/applications/hello.yaml:2:1
     ");
     assert_snapshot!(cli.run(&format!("why {HELLO}:spec.config.replicas")), @"
     exit code: 0
-    ----- stderr -----
-    no field of the output names it as its source; config reaches chart values through `manifests.values` of the Blueprint, which is what is named
+    ----- stdout -----
+    values.yaml in demo/repositories/acme/hello/main/values.yaml
+      replicas = 2
+        set by `manifests.values` of the Blueprint
+          platform/hello/blueprint.yaml:31:17
+        from `config.replicas`, set by the Application
+          sovereigns/demo/organizations/acme/applications/hello.yaml:11:15
+        Application `hello` in Environment `acme-prod`
+          sovereigns/demo/organizations/acme/applications/hello.yaml:2:1
     ");
     assert_snapshot!(cli.run(&format!("why {HELLO} --limit 2")), @"
     exit code: 0

@@ -130,7 +130,7 @@ pub(crate) fn entry(name: &str, version: &str) -> Arc<CatalogEntry> {
 
 fn layered(kind: LayerKind, place: Place, values: Value) -> Arc<Layered> {
     let mut layered = Layered::default();
-    layered.push(catalyst_plan::Layer { kind, place, values: object(values) });
+    layered.push(catalyst_plan::Layer::new(kind, place, object(values)));
     Arc::new(layered)
 }
 

@@ -37,7 +37,7 @@ fn entry(name: &str, version: &str, manifests: Value) -> Arc<CatalogEntry> {
 fn layered(layers: &[(LayerKind, Value)]) -> Layered {
     let mut out = Layered::default();
     for (kind, values) in layers {
-        out.push(Layer { kind: kind.clone(), place: place("f.yaml"), values: map(values.clone()) });
+        out.push(Layer::new(kind.clone(), place("f.yaml"), map(values.clone())));
     }
     out
 }
