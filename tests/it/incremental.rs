@@ -82,6 +82,19 @@ fn a_version_bump_compiles_the_blueprints_and_all_plans_again() {
     assert_eq!(again.get("compiled_kit"), None, "{again:?}");
 }
 
+/// Mappings are equal whatever the order of their keys, and output keeps that of the source.
+#[test]
+fn another_order_of_keys_is_an_edit() {
+    let replicas = "        replicas: \"{{ config.replicas }}\"\n";
+    let host = "        host: \"{{ application.name }}.{{ sovereign.domain }}\"\n";
+    let again = reruns("platform/web/blueprint.yaml", |text| {
+        let swapped = text.replace(&format!("{replicas}{host}"), &format!("{host}{replicas}"));
+        assert_ne!(swapped, text);
+        swapped
+    });
+    assert_eq!(again.get("planned"), Some(&2), "{again:?}");
+}
+
 /// A file that comes or goes is read, and the files that were there are not looked at again.
 #[test]
 fn an_unrelated_file_is_parsed_alone() {

@@ -75,8 +75,12 @@ fn nobody(place: catalyst_diag::Place) -> Option<SovereignIntent> {
     });
     let spec: SovereignSpec = serde_json::from_value(spec).ok()?;
     debug_assert!(DomainName::new("sovereign.invalid").is_ok());
-    let sovereign =
-        Sovereign { name: SovereignName::new("sovereign").ok()?, metadata: Default::default(), spec };
+    let sovereign = Sovereign {
+        name: SovereignName::new("sovereign").ok()?,
+        metadata: Default::default(),
+        spec,
+        keys: Default::default(),
+    };
     Some(SovereignIntent {
         sovereign: Sourced { value: Arc::new(sovereign), place },
         organizations: BTreeMap::new(),

@@ -28,6 +28,32 @@ pub struct Resource<N, S> {
     pub metadata: Metadata,
     /// `spec`.
     pub spec: S,
+    /// How its keys follow each other.
+    pub keys: KeyOrder,
+}
+
+/// How the keys of a document follow each other, as a digest. Mappings are equal whatever the order of their keys, and output keeps that
+/// order: without this, documents that differ in nothing else would be taken for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyOrder(u64);
+
+impl KeyOrder {
+    fn of(document: &serde_json::Value) -> KeyOrder {
+        // FNV-1a: small, and the same everywhere.
+        fn add(hash: u64, bytes: &[u8]) -> u64 {
+            bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+        }
+        fn walk(hash: u64, value: &serde_json::Value) -> u64 {
+            match value {
+                serde_json::Value::Object(map) => map.iter().fold(add(hash, b"{"), |hash, (key, value)| {
+                    walk(add(add(hash, key.as_bytes()), b":"), value)
+                }),
+                serde_json::Value::Array(items) => items.iter().fold(add(hash, b"["), walk),
+                _ => add(hash, b"."),
+            }
+        }
+        KeyOrder(walk(0xcbf2_9ce4_8422_2325, document))
+    }
 }
 
 /// What is fixed for a kind: its group, its words, and how its schema is made.
@@ -88,7 +114,12 @@ where
 {
     let raw = Raw::<N, S>::deserialize(document).map_err(|error| error.to_string())?;
     let RawMetadata { name, labels, annotations } = raw.metadata;
-    Ok(Resource { name, metadata: Metadata { labels, annotations }, spec: raw.spec })
+    Ok(Resource {
+        name,
+        metadata: Metadata { labels, annotations },
+        spec: raw.spec,
+        keys: KeyOrder::of(document),
+    })
 }
 
 macro_rules! kinds {

@@ -32,7 +32,8 @@ fn resource<N: std::str::FromStr<Err: std::fmt::Debug>, S: serde::de::Deserializ
     name: &str,
     spec: Value,
 ) -> Arc<Resource<N, S>> {
-    Arc::new(Resource { name: name.parse().unwrap(), metadata: Metadata::default(), spec: of(spec) })
+    let (name, metadata, spec) = (name.parse().unwrap(), Metadata::default(), of(spec));
+    Arc::new(Resource { name, metadata, spec, keys: KeyOrder::default() })
 }
 
 /// One slot of the test kit: the slot, its edges as (target, reason of an order-only edge, conditional), and its chart values.
