@@ -46,34 +46,6 @@ impl Lowered {
 /// Lowers one file. A file below `sovereigns` holds intent only, and so does one in the place of a Blueprint, the kit or the project;
 /// elsewhere documents of foreign API groups are passed over.
 pub fn lower(file: &TreePath, parsed: &Parsed) -> Lowered {
-    let mut out = lower_all(file, parsed);
-    keep_readable(&mut out.diagnostics);
-    out
-}
-
-/// Drops what nobody would read: from one rule, a file has at most so many findings, and the last one says how many more there are.
-fn keep_readable(diagnostics: &mut Vec<Diagnostic>) {
-    const MOST: usize = 20;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut kept = Vec::with_capacity(diagnostics.len().min(MOST));
-    for found in diagnostics.drain(..) {
-        let count = counts.entry(found.rule.name).or_default();
-        *count += 1;
-        if *count <= MOST {
-            last.insert(found.rule.name, kept.len());
-            kept.push(found);
-        }
-    }
-    for (name, count) in counts.into_iter().filter(|(_, count)| *count > MOST) {
-        if let Some(found) = last.get(name).and_then(|at| kept.get_mut(*at)) {
-            found.notes.push(format!("and {} more of this rule in this file", count - MOST));
-        }
-    }
-    *diagnostics = kept;
-}
-
-fn lower_all(file: &TreePath, parsed: &Parsed) -> Lowered {
     let mut out = Lowered::default();
     out.diagnostics.extend(parsed.problems.iter().map(|problem| from_problem(file, problem)));
     // What an alias of nothing stands for is not known, so no document of the file has a value to go on with.
