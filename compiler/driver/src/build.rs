@@ -1,6 +1,6 @@
 //! The main job: compile, and write what came out.
 
-use crate::cache::{Certificate, Inputs, Made};
+use crate::cache::{Certificate, Inputs, Made, SPARE};
 use crate::compile::{CompileOptions, compile_unless};
 use crate::deliver::{DeliverOptions, Delivered, IndexFile, Outgoing};
 use crate::fresh;
@@ -131,8 +131,12 @@ pub(crate) fn build_whole(
     earlier: Option<(&Inputs, Certificate)>,
 ) -> Result<Whole, IoError> {
     let out = options.out.clone().unwrap_or_else(|| project.default_out());
-    let settings =
-        DeliverOptions { cancel: options.cancel.clone(), prune: options.prune, ..DeliverOptions::default() };
+    let settings = DeliverOptions {
+        cancel: options.cancel.clone(),
+        prune: options.prune,
+        spare: options.is_cached().then(|| project.root.path().join(SPARE)),
+        ..DeliverOptions::default()
+    };
     let outgoing = Outgoing::begin(&out, &settings)?;
     let earlier =
         earlier.and_then(|(inputs, certificate)| Earlier::of(project, &out, &outgoing, inputs, certificate));

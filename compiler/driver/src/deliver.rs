@@ -16,7 +16,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// Name of the index in the output folder.
@@ -38,6 +38,8 @@ pub struct DeliverOptions {
     pub prune: bool,
     /// Faults to inject; none outside of tests.
     pub faults: Faults,
+    /// Where the tree before the present one waits, see [`DeliveryOptions::spare`].
+    pub spare: Option<PathBuf>,
 }
 
 /// What delivery did.
@@ -170,6 +172,7 @@ impl Outgoing {
         let settings = DeliveryOptions {
             cancel: options.cancel.clone(),
             faults: options.faults.clone(),
+            spare: options.spare.clone(),
             ..DeliveryOptions::default()
         };
         let delivery = Delivery::begin_with(dest, settings)?;
@@ -217,9 +220,9 @@ impl Outgoing {
 
     /// Takes over the files of a Sovereign from the old tree unread: the caller knows that they are as they were delivered.
     pub(crate) fn keep(&self, sovereign: &SovereignName, bytes: u64) -> Option<Added> {
-        let kept: Result<Vec<_>, IoError> = self
-            .old
-            .below(sovereign)
+        let old: Vec<_> = self.old.below(sovereign).collect();
+        let kept: Result<Vec<_>, IoError> = old
+            .into_par_iter()
             .map(|(path, sha256)| Ok((path, sha256, self.delivery.keep(path, path)?)))
             .collect();
         let Ok(mut state) = self.state.lock() else { return None };

@@ -29,6 +29,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+/// Where the tree before the present one waits for the next build, beside the cache.
+pub(crate) const SPARE: &str = ".catalystc/cache/spare";
+
 /// What is remembered of a build.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Certificate {

@@ -89,7 +89,13 @@ pub(super) fn clear_old(
             ..error
         });
     }
-    ops::remove_tree(faults, old)
+    // With files of others in it, it would keep for long what they may remove.
+    let is_ours_alone = matches!(foreign, Foreign::Keep(_)) && carried.0.is_empty();
+    if is_ours_alone && super::spare::put(&delivery.options, old) {
+        Ok(())
+    } else {
+        ops::remove_tree(faults, old)
+    }
 }
 
 /// Moves what was put or changed in the old tree since it was carried over.

@@ -17,6 +17,7 @@
 mod carry;
 mod lock;
 mod patch;
+mod spare;
 mod swap;
 mod tree;
 
@@ -58,6 +59,9 @@ pub struct DeliveryOptions {
     pub cancel: Cancel,
     /// Faults on purpose, for tests.
     pub faults: Faults,
+    /// Where the tree before this one waits for the next delivery, which then links and removes only what differs ([`spare`]). A path of
+    /// the same file system, in a folder that exists.
+    pub spare: Option<PathBuf>,
     /// Pretends that the file system cannot exchange names.
     #[cfg(test)]
     pub(crate) without_exchange: bool,
@@ -69,6 +73,7 @@ impl Default for DeliveryOptions {
             durability: Durability::default(),
             cancel: Cancel::new(),
             faults: Faults::of_process(),
+            spare: None,
             #[cfg(test)]
             without_exchange: false,
         }
@@ -108,6 +113,8 @@ pub struct Delivery {
     new: PathBuf,
     options: DeliveryOptions,
     state: Mutex<State>,
+    /// The new tree began as an older one: what is in it may be of use, or in the way.
+    is_spare: bool,
     /// The name of the new tree belongs to the old one now.
     is_swapped: bool,
     /// Declared last: dropped last, after the new tree is removed.
@@ -124,6 +131,20 @@ struct State {
     old_folders: BTreeSet<TreePath>,
 }
 
+/// Takes the lock of a destination and mends what a killed delivery has left there. Gives the destination, absolute and without links,
+/// the name of a folder beside it that does not exist yet, and the lock.
+fn begin_beside(dest: &Path, faults: &Faults) -> Result<(PathBuf, PathBuf, Lock), IoError> {
+    let dest = resolve(dest, faults)?;
+    let lock = Lock::acquire(&dest, faults)?;
+    swap::restore(&dest, faults)?;
+    check_destination(&dest)?;
+    if lock.is_exclusive() {
+        swap::remove_leftovers(&dest, faults)?;
+    }
+    let beside = swap::new_name(&dest);
+    Ok((dest, beside, lock))
+}
+
 impl Delivery {
     /// Starts a delivery with the default options.
     pub fn begin(dest: &Path) -> Result<Delivery, IoError> {
@@ -132,16 +153,13 @@ impl Delivery {
 
     /// Starts a delivery. Folders above the destination are made; the destination itself appears with the commit.
     pub fn begin_with(dest: &Path, options: DeliveryOptions) -> Result<Delivery, IoError> {
-        let dest = resolve(dest, &options.faults)?;
-        let lock = Lock::acquire(&dest, &options.faults)?;
-        swap::restore(&dest, &options.faults)?;
-        check_destination(&dest)?;
-        if lock.is_exclusive() {
-            swap::remove_leftovers(&dest, &options.faults)?;
+        let (dest, new, lock) = begin_beside(dest, &options.faults)?;
+        let is_spare = spare::take(&options, &new);
+        if !is_spare {
+            ops::make_folder(&options.faults, &new)?;
         }
-        let new = swap::new_name(&dest);
-        ops::make_folder(&options.faults, &new)?;
-        Ok(Delivery { dest, new, options, state: Mutex::default(), is_swapped: false, _lock: lock })
+        let state = Mutex::default();
+        Ok(Delivery { dest, new, options, state, is_spare, is_swapped: false, _lock: lock })
     }
 
     /// The destination: absolute, without links.
@@ -152,6 +170,7 @@ impl Delivery {
     /// Writes one file. Each path once. Says what the file looks like; the swap changes nothing of that.
     pub fn write(&self, path: &TreePath, bytes: &[u8]) -> Result<Meta, IoError> {
         let to = self.place(path, "write")?;
+        self.clear_way(path, &to)?;
         let synced = self.options.durability == Durability::Synced;
         let meta = ops::write_new(&self.options.faults, &to, bytes, synced)?;
         self.state().written.insert(path.clone());
@@ -168,7 +187,10 @@ impl Delivery {
             return Err(IoError::new("keep", &from, IoErrorKind::WrongType, "it is no regular file"));
         }
         let to = self.place(path, "keep")?;
-        carry::link_or_copy(&self.options.faults, &from, &to)?;
+        if !self.has_already(&metadata, &to) {
+            self.clear_way(path, &to)?;
+            carry::link_or_copy(&self.options.faults, &from, &to)?;
+        }
         self.state().kept.insert(path.clone());
         Ok(Meta::of(&metadata))
     }
@@ -180,7 +202,7 @@ impl Delivery {
 
     /// Gives up: the destination stays as it is.
     pub fn abort(self) {
-        drop(self);
+        spare::give_back(self);
     }
 
     /// Where a file goes in the new tree; its folder exists afterwards.
@@ -204,6 +226,7 @@ impl Delivery {
         }
         // Another thread may make the same folder meanwhile; it is one of ours either way. A file of that name is not.
         let full = self.new.join(folder.as_str());
+        self.clear_way_of_folder(folder, &full)?;
         match ops::make_folder(&self.options.faults, &full) {
             Err(error) if error.kind != IoErrorKind::Exists || !full.is_dir() => return Err(error),
             _ => {}

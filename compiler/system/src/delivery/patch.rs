@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use catalyst_source::TreePath;
 
 use super::lock::Lock;
-use super::{DeliveryOptions, Durability, check_destination, resolve, swap};
+use super::{DeliveryOptions, Durability, begin_beside};
 use crate::error::{IoError, IoErrorKind};
 use crate::meta::Meta;
 use crate::ops;
@@ -29,14 +29,7 @@ pub struct Patch {
 impl Patch {
     /// Starts a patch of a tree that exists.
     pub fn begin(dest: &Path, options: DeliveryOptions) -> Result<Patch, IoError> {
-        let dest = resolve(dest, &options.faults)?;
-        let lock = Lock::acquire(&dest, &options.faults)?;
-        swap::restore(&dest, &options.faults)?;
-        check_destination(&dest)?;
-        if lock.is_exclusive() {
-            swap::remove_leftovers(&dest, &options.faults)?;
-        }
-        let beside = swap::new_name(&dest);
+        let (dest, beside, lock) = begin_beside(dest, &options.faults)?;
         ops::make_folder(&options.faults, &beside)?;
         Ok(Patch { dest, beside, options, written: Vec::new(), removed: Vec::new(), _lock: lock })
     }

@@ -81,6 +81,7 @@ pub(super) fn commit(mut delivery: Delivery, foreign: Foreign<'_>) -> Result<Com
     }
     let faults = &delivery.options.faults.clone();
     let old_metadata = delivery.dest.symlink_metadata().ok();
+    delivery.sweep()?;
     let carried = carry::carry(&delivery, foreign)?;
     if let Some(metadata) = &old_metadata {
         ops::set_permissions(faults, &delivery.new, metadata.permissions())?;

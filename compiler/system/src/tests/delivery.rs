@@ -350,3 +350,74 @@ fn an_old_tree_left_between_two_renames_comes_back() {
     assert_eq!(sandbox.read("out/a"), "old");
     assert_eq!(names(&sandbox.path()), ["out"]);
 }
+
+#[test]
+fn a_spare_tree_never_shows_in_what_is_delivered() {
+    // Every way from one tree over another to a third, where files of one stand in the place of folders of another.
+    let mut trees: Vec<BTreeMap<&str, &str>> = Vec::new();
+    for path in ["", "a", "a/b", "a/b/c"] {
+        for text in ["1", "2"] {
+            for other in [false, true] {
+                let mut files = BTreeMap::from([("index", text)]);
+                files.extend((!path.is_empty()).then_some((path, text)));
+                files.extend(other.then_some(("d/e", "1")));
+                trees.push(files);
+            }
+        }
+    }
+    let sandbox = Sandbox::empty();
+    let (dest, spare) = (sandbox.at("out"), sandbox.at("spare"));
+    let deliver = |files: &BTreeMap<&str, &str>| {
+        let options = DeliveryOptions { spare: Some(spare.clone()), ..DeliveryOptions::default() };
+        let delivery = Delivery::begin_with(&dest, options).unwrap();
+        let old = if dest.exists() { content(&dest) } else { BTreeMap::new() };
+        for (path, text) in files {
+            if old.get(*path).is_some_and(|old| old == text) {
+                delivery.keep(&tree(path), &tree(path)).unwrap();
+            } else {
+                delivery.write(&tree(path), text.as_bytes()).unwrap();
+            }
+        }
+        delivery.commit(Foreign::Keep(&|_| true)).unwrap();
+        let expected = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        assert_eq!(content(&dest), expected.collect());
+        assert_eq!(
+            dest.join("a").exists(),
+            files.keys().any(|path| path.starts_with('a')),
+            "no empty folder"
+        );
+    };
+    for first in &trees {
+        for second in &trees {
+            for third in &trees {
+                [first, second, third].into_iter().for_each(&deliver);
+            }
+        }
+    }
+    assert!(spare.exists());
+    assert_eq!(names(&sandbox.path()), ["out", "spare"]);
+}
+
+#[test]
+fn a_spare_tree_outlives_a_delivery_that_is_given_up() {
+    let sandbox = Sandbox::empty();
+    let (dest, spare) = (sandbox.at("out"), sandbox.at("spare"));
+    let begin = || {
+        let options = DeliveryOptions { spare: Some(spare.clone()), ..DeliveryOptions::default() };
+        Delivery::begin_with(&dest, options).unwrap()
+    };
+    for text in ["1", "2"] {
+        let delivery = begin();
+        delivery.write(&tree("x"), text.as_bytes()).unwrap();
+        delivery.commit(Foreign::Keep(&|_| true)).unwrap();
+    }
+    assert_eq!(content(&spare), BTreeMap::from([("x".to_owned(), "1".to_owned())]));
+    let delivery = begin();
+    assert!(!spare.exists());
+    delivery.abort();
+    assert!(spare.exists());
+    // After an error there may be no room for it.
+    drop(begin());
+    assert!(!spare.exists());
+    assert_eq!(sandbox.read("out/x"), "2");
+}

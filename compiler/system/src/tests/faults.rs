@@ -21,9 +21,11 @@ enum Case {
     Synced,
     /// The same on a file system that cannot exchange.
     WithoutExchange,
+    /// There is one without foreign files, and a spare one.
+    Spare,
 }
 
-const CASES: [Case; 4] = [Case::First, Case::Replace, Case::Synced, Case::WithoutExchange];
+const CASES: [Case; 5] = [Case::First, Case::Replace, Case::Synced, Case::WithoutExchange, Case::Spare];
 
 impl Case {
     fn parse(text: &str) -> Case {
@@ -35,7 +37,8 @@ impl Case {
             return BTreeMap::new();
         }
         let files = [("index", "1"), ("a/x", "1"), ("a/b/stale", "1"), ("foreign/deep", "mine")];
-        files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()
+        let files = files.into_iter().filter(|(path, _)| self != Case::Spare || *path != "foreign/deep");
+        files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
     }
 
     fn new_tree(self) -> BTreeMap<String, String> {
@@ -43,6 +46,8 @@ impl Case {
             [("index", "22"), ("a/y", "22")].map(|(p, t)| (p.to_owned(), t.to_owned())).into();
         if self != Case::First {
             files.insert("a/x".to_owned(), "1".to_owned());
+        }
+        if !matches!(self, Case::First | Case::Spare) {
             files.insert("foreign/deep".to_owned(), "mine".to_owned());
         }
         files
@@ -52,6 +57,13 @@ impl Case {
         for (path, text) in self.old_tree() {
             sandbox.file(Path::new("top/out").join(path), text);
         }
+        if self == Case::Spare {
+            // One file that is shared, one that is older, and things in the way.
+            for (path, text) in [("a/y", "0"), ("index/0", "0"), ("gone/deep/z", "0")] {
+                sandbox.file(Path::new("spare").join(path), text);
+            }
+            std::fs::hard_link(sandbox.at("top/out/a/x"), sandbox.at("spare/a/x")).unwrap();
+        }
     }
 
     fn deliver(self, dest: &Path, faults: &Faults) -> Result<Option<IoError>, IoError> {
@@ -59,6 +71,7 @@ impl Case {
             durability: if self == Case::Synced { Durability::Synced } else { Durability::Rebuildable },
             faults: faults.clone(),
             without_exchange: self == Case::WithoutExchange,
+            spare: (self == Case::Spare).then(|| dest.ancestors().nth(2).unwrap().join("spare")),
             ..DeliveryOptions::default()
         };
         let delivery = Delivery::begin_with(dest, options)?;
