@@ -6,6 +6,7 @@ use catalyst_driver::{
     CompileOptions, GraphOf, NoProgress, compile, compiled_texts, graph, is_fresh, template_files,
 };
 use catalyst_source::TreePath;
+use catalyst_system::Cancel;
 
 #[test]
 fn three_sovereigns_compile_without_warnings() {
@@ -24,7 +25,7 @@ fn three_sovereigns_compile_without_warnings() {
 #[test]
 fn snapshots_are_what_the_fleet_compiles_to() {
     let project = fleet();
-    let (texts, _) = compiled_texts(&project, &NoProgress);
+    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
     let folder = repository().join("snapshots");
     let known = catalyst_system::list_tree(&folder).unwrap();
     assert_eq!(
@@ -47,7 +48,7 @@ fn the_shared_kit_with_a_domain_is_the_kit_of_a_sovereign() {
         template.len() > 48 && is_fresh(&project, &template),
         "clusters/_template/bootstrap-kit is fresh"
     );
-    let (texts, _) = compiled_texts(&project, &NoProgress);
+    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
     for (path, file) in &template {
         let own = format!("omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/{}", path.file_name());
         let own = texts.get(&TreePath::new(&own).unwrap()).unwrap_or_else(|| panic!("{own} is emitted"));
@@ -69,9 +70,9 @@ fn the_kit_is_the_published_table() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
-    let (once, _) = compiled_texts(&fleet(), &NoProgress);
+    let (once, _) = compiled_texts(&fleet(), &NoProgress, &Cancel::new());
     for _ in 0..3 {
-        assert!(compiled_texts(&fleet(), &NoProgress).0 == once);
+        assert!(compiled_texts(&fleet(), &NoProgress, &Cancel::new()).0 == once);
     }
 }
 

@@ -39,9 +39,14 @@ impl Against {
     }
 }
 
-/// Everything that the project compiles to, with the findings.
-pub fn compiled_texts(project: &Project, progress: &dyn Progress) -> (Texts, Vec<Diagnostic>) {
-    let done = compile(project, &CompileOptions::default(), progress, |_, output| output.render());
+/// Everything that the project compiles to, with the findings. What `cancel` has stopped is incomplete.
+pub fn compiled_texts(
+    project: &Project,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> (Texts, Vec<Diagnostic>) {
+    let options = CompileOptions { cancel: cancel.clone(), ..CompileOptions::default() };
+    let done = compile(project, &options, progress, |_, output| output.render());
     let texts = done.sovereigns.into_values().flatten().map(|(path, file)| (path, file.text)).collect();
     (texts, done.diagnostics)
 }
@@ -84,12 +89,13 @@ fn revision_texts(
     }
     let search = env.get(Var::Path).unwrap_or_default();
     let git = which("git", search).ok_or("git is not installed, so a revision cannot be read")?;
-    let call = |args: &[&str]| -> Result<Vec<u8>, String> {
+    let call = |args: &[&str], stdin: Option<Vec<u8>>| -> Result<Vec<u8>, String> {
         let command = Run {
             args: args.iter().map(Into::into).collect(),
             env: BTreeMap::from([("PATH".into(), search.to_os_string())]),
             timeout: Duration::from_secs(120),
             limit: 1 << 30,
+            stdin,
             cancel: cancel.clone(),
             ..Run::new(&git, project.root.path())
         };
@@ -111,8 +117,9 @@ fn revision_texts(
         catalyst_system::LOCK_FILE,
     ];
     list.extend(catalyst_system::INTENT_FOLDERS);
-    let listed = call(&list)?;
+    let listed = call(&list, None)?;
     let root = Root::new(scratch.path()).map_err(|error| error.to_string())?;
+    let mut sources = Vec::new();
     for entry in String::from_utf8_lossy(&listed).split('\0').filter(|it| !it.is_empty()) {
         let Some((meta, path)) = entry.split_once('\t') else { continue };
         let mut words = meta.split(' ');
@@ -120,17 +127,34 @@ fn revision_texts(
         let Ok(path) = TreePath::new(path) else { continue };
         // Links and sub-repositories are no sources of a revision.
         if mode.starts_with("100") && catalyst_system::kind_of(&path).is_some() {
-            let bytes = call(&["cat-file", "blob", object])?;
-            write_atomic(&root, &path, &bytes, Durability::default()).map_err(|error| error.to_string())?;
+            sources.push((path, object.to_owned()));
         }
+    }
+    // One process for all of them.
+    let wanted: String = sources.iter().map(|(_, object)| format!("{object}\n")).collect();
+    let batch = call(&["cat-file", "--batch"], Some(wanted.into_bytes()))?;
+    let mut rest = batch.as_slice();
+    for (path, object) in &sources {
+        let (bytes, after) =
+            next_object(rest).ok_or_else(|| format!("git did not give `{object}` of {revision}"))?;
+        write_atomic(&root, path, bytes, Durability::default()).map_err(|error| error.to_string())?;
+        rest = after;
     }
     let old = Project::open(scratch.path(), Discover::default(), true)
         .map_err(|error| format!("{revision}: {error}"))?;
-    let (texts, findings) = compiled_texts(&old, &crate::NoProgress);
+    let (texts, findings) = compiled_texts(&old, &crate::NoProgress, cancel);
     if findings.iter().any(|it| it.severity == catalyst_diag::Severity::Error) {
         return Err(format!("the intent of {revision} does not compile"));
     }
     Ok(texts)
+}
+
+/// The first object in what `git cat-file --batch` prints, `<name> <type> <size>`, a line end, the bytes and another line end; and the rest.
+fn next_object(batch: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = batch.iter().position(|byte| *byte == b'\n')?;
+    let size: usize = std::str::from_utf8(&batch[..end]).ok()?.rsplit(' ').next()?.parse().ok()?;
+    let (bytes, after) = batch.get(end + 1..)?.split_at_checked(size)?;
+    Some((bytes, after.strip_prefix(b"\n")?))
 }
 
 /// A unified difference of two texts.

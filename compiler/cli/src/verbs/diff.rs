@@ -36,8 +36,11 @@ impl Diff {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
         let line = Line::new(session.progress);
-        let (after, findings) = compiled_texts(&project, &line);
+        let (after, findings) = compiled_texts(&project, &line, &session.cancel);
         line.clear();
+        if session.cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
         if findings.iter().any(|it| it.severity == catalyst_diag::Severity::Error) {
             session.print_findings(&project, &findings)?;
             session.say("the project does not compile; there is nothing to compare");
