@@ -190,7 +190,9 @@ fn round(
     }
     *live = None;
     let Whole { built, parts } = build_whole(project, options, progress, None)?;
-    if let Some((made, index)) = parts {
+    // Foreign files are named by whole builds only, so while there are some, every round is whole.
+    let has_foreign = built.delivered.as_ref().is_some_and(|it| !it.foreign.is_empty());
+    if let Some((made, index)) = parts.filter(|_| !has_foreign) {
         *live = Root::new(&built.out).ok().and_then(|out| {
             let seen = read_bytes(&out, &index_path(), u64::MAX).ok()?.1;
             Some(Live { shared, keys, made, index, seen, out, shown: built.out.clone() })
