@@ -1,5 +1,6 @@
 use crate::exit::{FINDINGS, Failure};
 use crate::session::Session;
+use crate::verbs::check::count;
 use catalyst_driver::{CompileOptions, NoProgress, compile, relock, write_lock_file};
 use catalyst_model::BlueprintName;
 use std::process::ExitCode;
@@ -58,7 +59,7 @@ impl Lock {
             return Ok(ExitCode::from(FINDINGS));
         }
         write_lock_file(&project, &fresh)?;
-        session.say(&format!("wrote catalyst.lock ({} changes)", fresh.changes.len()));
+        session.say(&format!("wrote catalyst.lock ({})", count(fresh.changes.len(), "change")));
         Ok(ExitCode::SUCCESS)
     }
 }
