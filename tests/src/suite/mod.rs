@@ -8,7 +8,8 @@
 //!   and so do the `+` lines of a `diff bytes` block. A line with only `` `path` is removed. `` takes a file away.
 //! - A line `Base: [the small project](base.md)` brings the files of the first section of another document, or of the one that the link
 //!   names after `#`.
-//! - A `findings` block is the complete list of findings in the concise form; an empty one means that there are none. A `full` block is
+//! - A `findings` block is the complete list of findings in the concise form (of more than fifty, the first twenty and how many more there
+//!   are); an empty one means that there are none. A `full` block is
 //!   their full form. With the word `locked` after the name the lock must fit. A path line before an `emits` block names a file of output
 //!   and the block is its text.
 //!

@@ -61,6 +61,18 @@ fn compile_in(folder: &Path, locked: bool) -> Result<Outcome, String> {
         let options = Options { color: false, width: 120, show_all: true, tool_version: "" };
         render(format, &compilation.diagnostics, &Positions(&project), &options)
     };
-    let (concise, full) = (shown(Format::Concise), shown(Format::Full));
+    let (concise, full) = (cut(&shown(Format::Concise)), shown(Format::Full));
     Ok(Outcome { findings: compilation.diagnostics, concise, full, texts })
+}
+
+/// A list that is too long to be read, cut: what it begins with, and how many lines follow.
+fn cut(list: &str) -> String {
+    const LONG: usize = 50;
+    const SHOWN: usize = 20;
+    let lines = list.lines().count();
+    if lines <= LONG {
+        return list.to_owned();
+    }
+    let shown: String = list.split_inclusive('\n').take(SHOWN).collect();
+    format!("{shown}... and {} more\n", lines - SHOWN)
 }

@@ -1,10 +1,13 @@
-//! How many findings there are, and which repeated warnings are left out of the long form.
+//! How many findings there are, and which repeated ones are left out of the long form.
 
 use crate::{Diagnostic, Severity};
 use std::collections::BTreeMap;
 
-/// How many warnings of one rule and one wording the long form shows.
-pub(super) const CAP: usize = 10;
+/// How many findings of one rule and one wording the long form shows. Each error stops delivery, so more of them are shown; the hundredth of a
+/// kind helps nobody.
+fn cap_of(severity: Severity) -> usize {
+    if severity == Severity::Error { 50 } else { 10 }
+}
 
 /// The findings counted, in words: `2 errors, 1 warning`.
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
@@ -35,20 +38,18 @@ pub(super) struct Capped<'a> {
     pub(super) hidden: BTreeMap<(Severity, &'static str), usize>,
 }
 
-/// Hides warnings and notes past the first [`CAP`] of the same rule and wording. Errors are always shown: each of them stops delivery.
+/// Hides findings past the first so many ([`cap_of`]) of the same rule and wording.
 pub(super) fn cap(diagnostics: &[Diagnostic]) -> Capped<'_> {
     let mut seen: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut capped = Capped { shown: Vec::new(), hidden: BTreeMap::new() };
     for diagnostic in diagnostics {
-        if diagnostic.severity != Severity::Error {
-            let count = seen.entry((diagnostic.rule.name, shape(&diagnostic.message))).or_insert(0);
-            *count += 1;
-            if *count > CAP {
-                *capped.hidden.entry((diagnostic.severity, diagnostic.rule.name)).or_insert(0) += 1;
-                continue;
-            }
+        let count = seen.entry((diagnostic.rule.name, shape(&diagnostic.message))).or_insert(0);
+        *count += 1;
+        if *count > cap_of(diagnostic.severity) {
+            *capped.hidden.entry((diagnostic.severity, diagnostic.rule.name)).or_insert(0) += 1;
+        } else {
+            capped.shown.push(diagnostic);
         }
-        capped.shown.push(diagnostic);
     }
     capped
 }
@@ -101,12 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn hides_repeated_warnings_and_no_errors() {
+    fn hides_what_repeats() {
         let mut all: Vec<_> = (0..15).map(|n| finding(&rule::MERGE_KEY, &format!("key `k{n}`"))).collect();
-        all.extend((0..15).map(|n| finding(&rule::UNKNOWN_FIELD, &format!("field `k{n}`"))));
+        all.extend((0..52).map(|n| finding(&rule::UNKNOWN_FIELD, &format!("field `k{n}`"))));
         all.push(finding(&rule::MERGE_KEY, "another wording"));
         let capped = cap(&all);
-        assert_eq!(capped.shown.len(), 10 + 15 + 1);
-        assert_eq!(capped.hidden, BTreeMap::from([((Severity::Warning, "merge-key"), 5)]));
+        assert_eq!(capped.shown.len(), 10 + 50 + 1);
+        let hidden = [((Severity::Error, "unknown-field"), 2), ((Severity::Warning, "merge-key"), 5)];
+        assert_eq!(capped.hidden, BTreeMap::from(hidden));
     }
 }
