@@ -161,7 +161,7 @@ impl Schema {
             }
             ValidationErrorKind::Pattern { pattern } => {
                 let (what, found) = (self.title(&schema_path), shown(instance));
-                push(path, FindingKind::Form { what, found, why: format!("it does not match `{pattern}`") });
+                push(path, FindingKind::Form { what, found, why: self.unmatched(&schema_path, pattern) });
             }
             ValidationErrorKind::MaxLength { limit } => {
                 let (what, found) = (self.title(&schema_path), shown(instance));
@@ -196,7 +196,7 @@ impl Schema {
                     ValidationErrorKind::Pattern { pattern } => FindingKind::Form {
                         what: self.key_title(&schema_path),
                         found: key.clone(),
-                        why: format!("it does not match `{pattern}`"),
+                        why: self.unmatched(&schema_path, pattern),
                     },
                     ValidationErrorKind::MaxLength { limit } => FindingKind::Form {
                         what: self.key_title(&schema_path),
@@ -268,6 +268,15 @@ impl Schema {
 
     fn title(&self, keyword: &KeyPath) -> Option<String> {
         self.holder(keyword)?.get("title")?.as_str().map(str::to_owned)
+    }
+
+    /// Why a text does not match. Where the pattern takes lines, the words about the field say more.
+    fn unmatched(&self, keyword: &KeyPath, pattern: &str) -> String {
+        let about = self.holder(keyword).and_then(|holder| holder.get("description")?.as_str());
+        match about {
+            Some(about) if pattern.len() > 200 => format!("it is not what is asked for: {about}"),
+            _ => format!("it does not match `{pattern}`"),
+        }
     }
 
     /// What the keys of a mapping are, by the path of its `propertyNames` or of a keyword in it.

@@ -213,7 +213,9 @@ impl<'a> Scene<'a> {
                 let needs = application.spec.blueprint.clone();
                 found.push(Requirement { by, needs, constraint: constraint.clone(), place });
             };
-            add(&application.spec.version, application.place.child("spec").child("version"));
+            // Who asks for no version asks for the Blueprint.
+            let key = if application.spec.version == Constraint::any() { "blueprint" } else { "version" };
+            add(&application.spec.version, application.place.child("spec").child(key));
             if let Some(version) =
                 application.spec.environments.get(&self.name.env).and_then(|it| it.version.as_ref())
             {

@@ -3,6 +3,39 @@ use crate::labels::key_schema;
 use crate::{EnvironmentName, ObjectName, OrgName, RegionKey, SovereignName};
 use std::collections::BTreeMap;
 
+/// One field of cron: `*`, a value or a range, each with an optional step; several with commas between them.
+macro_rules! cron {
+    ($value:literal) => {
+        concat!(
+            r"(\*|",
+            $value,
+            "(-",
+            $value,
+            ")?)(/[1-9][0-9]?)?",
+            r"(,(\*|",
+            $value,
+            "(-",
+            $value,
+            ")?)(/[1-9][0-9]?)?)*"
+        )
+    };
+}
+
+/// Minute, hour, day of the month, month, day of the week, as crontab(5) has them.
+const CRON: &str = concat!(
+    "^",
+    cron!("[0-5]?[0-9]"),
+    " ",
+    cron!("([01]?[0-9]|2[0-3])"),
+    " ",
+    cron!("(0?[1-9]|[12][0-9]|3[01])"),
+    " ",
+    cron!("(0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"),
+    " ",
+    cron!("([0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"),
+    "$"
+);
+
 spec! {
     /// What a change must pass to reach an Environment. The name is `{environment}-policy`.
     pub struct EnvironmentPolicySpec {
@@ -212,8 +245,8 @@ pub enum PolicyRule {
     },
     /// Only at certain times.
     ChangeWindow {
-        /// When it opens: five fields of cron.
-        #[schemars(regex(pattern = r"^\S+( \S+){4}$"))]
+        /// When it opens: minute, hour, day, month and weekday, as cron has them.
+        #[schemars(regex(pattern = CRON))]
         cron: String,
         /// How long it stays open.
         #[schemars(regex(pattern = r"^([0-9]+(d|h|m|s))+$"))]
