@@ -1,5 +1,10 @@
 # Makes a Secret of random values once. A Secret that is there is never written over: its readers hold the old value.
-# secret.sh NAME KEY=RULE...   RULE: alnum:N (N letters and digits), hex:N (N bytes as hexadecimal digits), text:T (the text itself)
+# secret.sh NAME KEY=RULE...   A RULE is one of:
+#   alnum:N      N letters and digits
+#   strong:N     N of them and one sign of each class that password checks ask for
+#   prefixed:P:N the text P and N of them
+#   hex:N        N bytes as hexadecimal digits
+#   text:T       the text T itself
 set -euo pipefail
 
 name="$1"
@@ -10,14 +15,25 @@ if kubectl get secret "$name" >/dev/null 2>&1; then
   exit 0
 fi
 
+alnum() {
+  pool="$(head -c 4096 /dev/urandom | base64 | tr -dc 'A-Za-z0-9')"
+  printf '%s' "${pool:0:$1}"
+}
+
 dir="$(mktemp -d)"
 for entry in "$@"; do
   key="${entry%%=*}"
   rule="${entry#*=}"
   case "$rule" in
     alnum:*)
-      pool="$(head -c 4096 /dev/urandom | base64 | tr -dc 'A-Za-z0-9')"
-      printf '%s' "${pool:0:${rule#*:}}" >"$dir/$key"
+      alnum "${rule#*:}" >"$dir/$key"
+      ;;
+    strong:*)
+      printf '%s-aA1' "$(alnum "${rule#*:}")" >"$dir/$key"
+      ;;
+    prefixed:*)
+      rest="${rule#*:}"
+      printf '%s%s' "${rest%:*}" "$(alnum "${rest##*:}")" >"$dir/$key"
       ;;
     hex:*)
       head -c "${rule#*:}" /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$dir/$key"

@@ -17,7 +17,7 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
-{{/* Reference of an image. image: its registry, repository, tag and digest; path: where it stands in the values, for the message.
+{{/* Reference of an image, from its registry, repository, tag and digest. path: where it stands in the values, for the message.
 With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts. */}}
 {{- define "bp-valkey.image" -}}
 {{- $tag := required (printf "%s.tag is empty: name the version to run" .path) .image.tag -}}
