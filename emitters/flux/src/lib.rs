@@ -19,6 +19,7 @@ mod sources;
 mod sync;
 mod vcluster;
 mod vcluster_flux;
+mod vcluster_secrets;
 
 #[cfg(test)]
 mod tests;

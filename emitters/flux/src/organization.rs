@@ -5,7 +5,7 @@
 //! keep them in `flux-system` instead, something would have to write Secrets there on behalf of every vCluster.
 
 use crate::sources::Chart;
-use crate::{labels, rights, vcluster, vcluster_flux};
+use crate::{labels, rights, vcluster, vcluster_flux, vcluster_secrets};
 use catalyst_diag::Place;
 use catalyst_emit::{Labels, Object, kustomization, list, map};
 use catalyst_model::Version;
@@ -92,6 +92,13 @@ impl<'a> VClusterFiles<'a> {
                 ),
             ),
         ];
+        if let Some(objects) = vcluster_secrets::objects(self) {
+            let about = [
+                "External Secrets inside the vCluster, from the chart of the host's and with its values. OpenBao",
+                "tells the vClusters apart: each signs in at a mount of its own.",
+            ];
+            files.push(("external-secrets.yaml", self.file(&about, objects)));
+        }
         if let Some(secret) = self.pull_secret() {
             let about = [
                 "The pull Secret of the registry, for the charts and images of this namespace. The Organization's",

@@ -8,6 +8,7 @@ use catalyst_emit::{Object, list, map};
 use catalyst_plan::EmittedObject;
 use catalyst_source::KeyPath;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The chart and its one version, for all targets.
 const CHART: &str = "vcluster";
@@ -88,15 +89,19 @@ fn values(org: &VClusterFiles<'_>) -> Map<String, Value> {
 fn manifests(org: &VClusterFiles<'_>) -> String {
     let (name, namespace) = (org.account(), org.namespace_name());
     let labelled = |api, kind, name: &str| Object::new(api, kind, name).labels(&org.labels);
-    let objects = [
-        labelled("v1", "Namespace", namespace),
-        labelled("v1", "Namespace", crate::sources::FLUX_SYSTEM),
+    let secrets = crate::vcluster_secrets::release(org).map(|release| release.namespace.as_str());
+    let mut namespaces = BTreeSet::from([namespace, crate::sources::FLUX_SYSTEM]);
+    namespaces.extend(secrets);
+    let mut objects: Vec<Object> =
+        namespaces.into_iter().map(|name| labelled("v1", "Namespace", name)).collect();
+    objects.extend([
         rights::account(labelled("v1", "ServiceAccount", &name).namespace(namespace)),
         labelled("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", &name)
             .member("roleRef", rights::role_ref("ClusterRole", "cluster-admin"))
             .member("subjects", Value::Array(vec![rights::subject(&name, namespace)])),
-    ];
-    catalyst_yaml::write_documents(&objects.map(Object::into_value))
+    ]);
+    let documents: Vec<Value> = objects.into_iter().map(Object::into_value).collect();
+    catalyst_yaml::write_documents(&documents)
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
