@@ -7,6 +7,7 @@
 mod apis;
 mod facts;
 mod origin;
+mod parts;
 mod references;
 mod requirements;
 mod rules;

@@ -6,6 +6,7 @@
 //! dependency. APIs of the host's kit count as served in its vClusters.
 
 use crate::facts::{Facts, Realm};
+use crate::parts;
 use crate::requirements::{gaps, is_served, names};
 use crate::rules::undeclared_extern::declare;
 use catalyst_diag::{Diagnostic, Place, rule};
@@ -18,6 +19,7 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
             out.push(unmet(facts, gap.realm, gap.name, gap.wanted, gap.place));
         }
     });
+    parts::check(facts, out);
     for realm in &facts.realms {
         if let Some(vcluster) = realm.vcluster {
             applications(facts, realm, vcluster, out);
