@@ -287,8 +287,9 @@ pub fn compile_one(
 
 /// All emitters over one plan.
 fn emit(plan: &Plan) -> Merged {
-    let emitters: [&dyn Emitter; 2] = [&catalyst_flux::Flux, &catalyst_gitea::Gitea];
-    merge(emitters.map(|emitter| (emitter.name(), emitter.emit(plan))))
+    let (flux, gitea) = (catalyst_flux::Flux, catalyst_gitea::Gitea);
+    let trees = rayon::join(|| flux.emit(plan), || gitea.emit(plan));
+    merge([(flux.name(), trees.0), (gitea.name(), trees.1)])
 }
 
 /// Two emitters that want the same path: names are checked so that this cannot happen.

@@ -45,7 +45,14 @@ pub struct Merged {
 
 /// Merges the trees of emitters, in their order. Takes files over without copying them.
 pub fn merge(trees: impl IntoIterator<Item = (&'static str, EmittedTree)>) -> Merged {
+    let mut trees: Vec<(&'static str, EmittedTree)> = trees.into_iter().collect();
     let mut merged = Merged::default();
+    if is_apart(&trees) {
+        for (_, tree) in &mut trees {
+            merged.tree.files.append(&mut tree.files);
+        }
+        return merged;
+    }
     let mut owners: BTreeMap<TreePath, &'static str> = BTreeMap::new();
     for (name, tree) in trees {
         for (path, file) in tree.files {
@@ -59,6 +66,14 @@ pub fn merge(trees: impl IntoIterator<Item = (&'static str, EmittedTree)>) -> Me
     }
     merged.conflicts.sort_by(|a, b| (&a.path, a.second).cmp(&(&b.path, b.second)));
     merged
+}
+
+/// Whether no file has the path of another or stands where another needs a folder. Paths are ordered by component, so of two such files
+/// one follows the other at once, and a look at neighbours will do.
+fn is_apart(trees: &[(&'static str, EmittedTree)]) -> bool {
+    let mut paths: Vec<&TreePath> = trees.iter().flat_map(|(_, tree)| tree.files.keys()).collect();
+    paths.sort();
+    paths.windows(2).all(|pair| pair[0] != pair[1] && !pair[1].is_within(pair[0].as_str()))
 }
 
 /// The file that keeps a path from being written: one of the same path, above it, or below it.
@@ -84,6 +99,15 @@ mod tests {
     fn tree(paths: &[&str]) -> EmittedTree {
         let file = |text: &str| EmittedFile { header: vec![], body: Body::Text(text.into()) };
         EmittedTree { files: paths.iter().map(|path| (TreePath::new(path).unwrap(), file(path))).collect() }
+    }
+
+    #[test]
+    fn trees_that_stand_apart_are_one() {
+        let merged =
+            merge([("flux", tree(&["s/a", "s/b/c"])), ("gitea", tree(&["s/a.x", "s/b-c", "s/b/d"]))]);
+        let kept: Vec<_> = merged.tree.files.keys().map(TreePath::as_str).collect();
+        assert_eq!(kept, ["s/a", "s/a.x", "s/b/c", "s/b/d", "s/b-c"]);
+        assert_eq!(merged.conflicts, []);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use catalyst_plan::{Body, EmittedFile, EmittedTree, LayerKind, Provenance};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every object that is emitted, and which line of intent, Blueprint, default or rule put each field there.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -51,6 +51,20 @@ pub struct ProgramField {
     pub by: Origin,
     /// Why it has its value, for people.
     pub why: String,
+    /// Where that is written.
+    pub at: Position,
+    /// The config that an expression there read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<ProgramConfig>,
+}
+
+/// Config that a field was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ProgramConfig {
+    /// Key path in the config.
+    pub config: String,
+    /// Who decided it.
+    pub by: Origin,
     /// Where that is written.
     pub at: Position,
 }
@@ -102,18 +116,28 @@ fn object(value: &Value, provenance: &Provenance, finder: &mut Finder<'_>) -> Pr
             by: Origin::Rule,
             why: it.why.clone(),
             at: finder.find(&it.place),
+            from: Vec::new(),
         })
         .collect();
+    // What a rule decided, no layer did, though one may have the key.
+    let ruled: BTreeSet<String> = fields.iter().map(|it| it.path.clone()).collect();
     for (root, layers) in &provenance.values {
         for leaf in leaves(&layers.merged) {
             let Some((layer, place)) = layers.who_set(&leaf).into_iter().next() else { continue };
             let path = join(root, &leaf);
             // Emitters may leave values out, such as those that the agent owns.
-            if get(value, &path).is_some() {
+            if get(value, &path).is_some() && !ruled.contains(&path.to_string()) {
+                let config = layer.made_from.iter().flat_map(|it| it.of(&leaf));
+                let from = config.map(|(read, layer, place)| ProgramConfig {
+                    config: read.to_string(),
+                    by: origin(&layer.kind),
+                    at: finder.find(&place),
+                });
                 fields.push(ProgramField {
                     path: path.to_string(),
                     by: origin(&layer.kind),
                     why: layer.kind.describe(),
+                    from: from.collect(),
                     at: finder.find(&place),
                 });
             }
