@@ -1,0 +1,26 @@
+{{/* What the helpers below have in common: they take (dict "root" $ ...), and their names begin with that of the chart. */}}
+
+{{/* Labels of every object. component: the part of the Blueprint that the object belongs to. */}}
+{{- define "bp-postgres.labels" -}}
+{{ include "bp-postgres.selectorLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | replace "+" "_" | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/part-of: catalyst
+openova.io/blueprint: {{ .root.Chart.Name }}
+openova.io/blueprint-version: {{ .root.Chart.Version | replace "+" "_" | quote }}
+{{- end }}
+
+{{/* The labels that never change between two versions, so that a selector may use them. */}}
+{{- define "bp-postgres.selectorLabels" -}}
+app.kubernetes.io/name: postgres
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* Reference of an image, from its registry, repository, tag and digest. path: where it stands in the values, for the message.
+With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts. */}}
+{{- define "bp-postgres.image" -}}
+{{- $tag := required (printf "%s.tag is empty: name the version to run" .path) .image.tag -}}
+{{- with .root.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
+{{ .image.registry }}/{{ .image.repository }}:{{ $tag }}{{ with .image.digest }}@{{ . }}{{ end }}
+{{- end }}

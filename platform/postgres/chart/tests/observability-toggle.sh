@@ -1,0 +1,3 @@
+#!/bin/sh
+# The three cases of every observability toggle: default, switched on where the API is served, switched off.
+exec catalystc test bp-postgres --case 'observability*'
