@@ -10,8 +10,8 @@ openova.io/blueprint: {{ .root.Chart.Name }}
 openova.io/blueprint-version: {{ .root.Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
-{{/* The labels that never change between two versions, so that a selector may use them.
-   The name is that of this chart, not of the component: the Services of the subchart select by name and release, and must not find our Jobs. */}}
+{{/* The labels that never change between two versions, so that a selector may use them. The name is that of this chart, not of
+the component: the Services of the subchart select by name and release, and must not find our Jobs. */}}
 {{- define "bp-kserve.selectorLabels" -}}
 app.kubernetes.io/name: bp-kserve
 app.kubernetes.io/instance: {{ .root.Release.Name }}

@@ -17,8 +17,9 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
-{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the message).
-With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts. */}}
+{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the
+message). With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts.
+*/}}
 {{- define "bp-nemo-guardrails.image" -}}
 {{- $tag := required (printf "%s.tag is empty: name the version to run" .path) .image.tag -}}
 {{- with .root.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}

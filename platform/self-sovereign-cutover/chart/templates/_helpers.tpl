@@ -17,16 +17,17 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
-{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the message).
-With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts. */}}
+{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the
+message). With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts.
+*/}}
 {{- define "bp-self-sovereign-cutover.image" -}}
 {{- $tag := required (printf "%s.tag is empty: name the version to run" .path) .image.tag -}}
 {{- with .root.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{ .image.registry }}/{{ .image.repository }}:{{ $tag }}{{ with .image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{/* What a run of the cutover does, in one word. A change of it makes new Jobs, since the API refuses to edit one, and a step of an
-earlier run does not count for the next. */}}
+{{/* What a run of the cutover does, in one word. A change of it makes new Jobs, since the API refuses to edit one, and a step of
+an earlier run does not count for the next. */}}
 {{- define "bp-self-sovereign-cutover.run" -}}
 {{- $scripts := dict -}}
 {{- range $path, $bytes := .Files.Glob "files/steps/*.sh" }}{{ $_ := set $scripts $path (toString $bytes) }}{{ end -}}

@@ -17,15 +17,17 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
-{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the message).
-With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts. */}}
+{{/* Reference of an image. Takes image (registry, repository, tag, digest) and path (where it stands in the values, for the
+message). With global.imageRegistry R it is R/<registry>/<repository>:<tag>, so that one mirror can hold images of many hosts.
+*/}}
 {{- define "bp-catalyst-platform.image" -}}
 {{- $tag := required (printf "%s.tag is empty: name the version to run" .path) .image.tag -}}
 {{- with .root.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{ .image.registry }}/{{ .image.repository }}:{{ $tag }}{{ with .image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{/* The parts that run, as a list: name, port of its Service (0 for none), replicas, whether it elects a leader, and its image key. */}}
+{{/* The parts that run, as a list: name, port of its Service (0 for none), replicas, whether it elects a leader, and its image
+key. */}}
 {{- define "bp-catalyst-platform.parts" -}}
 
 {{- $controllers := int .Values.controllers.replicas -}}

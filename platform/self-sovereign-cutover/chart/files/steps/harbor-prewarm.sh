@@ -1,4 +1,5 @@
-# Pulls every image that runs in the cluster, and every chart that Flux installs, once through the local registry, which keeps them.
+# Pulls every image that runs in the cluster, and every chart that Flux installs, once through the local registry, which keeps
+# them.
 . /scripts/lib.sh
 
 # The full name of an image: docker.io and library are what is left out.

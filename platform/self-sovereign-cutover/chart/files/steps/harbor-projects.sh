@@ -1,4 +1,5 @@
-# Creates one proxy project for each registry among the hosts to leave behind. Its name is the host, so that an image keeps its path.
+# Creates one proxy project for each registry among the hosts to leave behind. Its name is the host, so that an image keeps its
+# path.
 . /scripts/lib.sh
 
 printf 'user = "admin:%s"\n' "$(secret "$REGISTRY_ADMIN_NAMESPACE" "$REGISTRY_ADMIN_SECRET" "$REGISTRY_ADMIN_KEY")" >/tmp/login

@@ -1,4 +1,5 @@
-# Points every source of charts to the local registry. The proxy projects are public inside the Sovereign, so no credential is left.
+# Points every source of charts to the local registry. The proxy projects are public inside the Sovereign, so no credential is
+# left.
 . /scripts/lib.sh
 
 for kind in helmrepositories.source.toolkit.fluxcd.io ocirepositories.source.toolkit.fluxcd.io; do
