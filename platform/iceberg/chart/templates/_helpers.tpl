@@ -10,9 +10,10 @@ openova.io/blueprint: {{ .root.Chart.Name }}
 openova.io/blueprint-version: {{ .root.Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
-{{/* The labels that never change between two versions, so that a selector may use them. */}}
+{{/* The labels that never change between two versions, so that a selector may use them. The name is not that of the upstream chart:
+its Services select by that name, and would take our pods for their own. */}}
 {{- define "bp-iceberg.selectorLabels" -}}
-app.kubernetes.io/name: iceberg
+app.kubernetes.io/name: {{ .root.Chart.Name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}

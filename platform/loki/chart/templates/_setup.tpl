@@ -14,9 +14,8 @@ spec:
   template:
     metadata:
       labels:
-        # Another name than that of the workloads: their selectors must not find the pods of a Job.
-        app.kubernetes.io/name: loki-setup
-        app.kubernetes.io/instance: {{ .root.Release.Name }}
+        # Only labels that stay: with the version among them, the same Job could not be applied again.
+        {{- include "bp-loki.selectorLabels" (dict "root" .root "component" "setup") | nindent 8 }}
     spec:
       {{- $pod | nindent 6 }}
 {{- end }}
