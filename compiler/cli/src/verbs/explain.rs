@@ -46,13 +46,25 @@ fn all(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
+/// No rule has this name; those that have it as a part are named.
+pub(crate) fn unknown_rule(name: &str) -> Failure {
+    let named = |rules: Vec<&str>| {
+        let rules: Vec<String> = rules.iter().map(|it| format!("`{it}`")).collect();
+        format!("did you mean {}?", rules.join(" or "))
+    };
+    let parts: Vec<&str> = RULES.iter().map(|it| it.name).filter(|it| it.contains(name)).take(3).collect();
+    let near = suggest::nearest(name, RULES.iter().map(|it| it.name));
+    let help = match near {
+        Some(near) => named(vec![near]),
+        None if name.len() > 2 && !parts.is_empty() => named(parts),
+        None => "run `catalystc explain --all` to see all rules".into(),
+    };
+    Failure::with_help(format!("no rule is named `{name}`"), help)
+}
+
 fn one(name: &str, session: &Session) -> Result<(), Failure> {
     let Some(rule) = find_rule(name) else {
-        let help = match suggest::nearest(name, RULES.iter().map(|it| it.name)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "run `catalystc explain --all` to see all rules".into(),
-        };
-        return Err(Failure::with_help(format!("no rule is named `{name}`"), help));
+        return Err(unknown_rule(name));
     };
     if session.is_json() {
         let sections: Vec<Value> =

@@ -1,6 +1,7 @@
+use super::explain::unknown_rule;
 use crate::exit::{FINDINGS, Failure};
 use crate::session::Session;
-use catalyst_diag::{RULES, find_rule, suggest};
+use catalyst_diag::find_rule;
 use catalyst_driver::{line_diff, plan_fixes, write_fixes};
 use std::process::ExitCode;
 
@@ -23,12 +24,7 @@ pub(crate) struct FixVerb {
 impl FixVerb {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         if let Some(name) = self.rule.iter().find(|name| find_rule(name).is_none()) {
-            let near = suggest::nearest(name, RULES.iter().map(|it| it.name));
-            let help = near.map_or_else(
-                || "run `catalystc explain --all` to see all rules".into(),
-                |it| format!("did you mean `{it}`?"),
-            );
-            return Err(Failure::with_help(format!("no rule is named `{name}`"), help));
+            return Err(unknown_rule(name));
         }
         let mut project = session.project(false)?;
         let fixed = plan_fixes(&mut project, &self.rule);

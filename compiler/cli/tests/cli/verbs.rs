@@ -264,6 +264,7 @@ fn names_get_suggestions() {
         "schema Aplication",
         "schema paln",
         "fix --rule unknown-feild",
+        "explain unmet",
         "list releases --sovereign dmo",
     ] {
         assert_snapshot!(args.replace([' ', '-'], "_"), cli.run(args));
