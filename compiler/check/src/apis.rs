@@ -152,6 +152,23 @@ pub(crate) fn served(target: &Target, group: &str, version: &str, kind: &str) ->
     if known { Served::No } else { Served::Foreign }
 }
 
+/// Every API that a target serves by itself, as charts ask for them: `group/version` and `group/version/Kind`, sorted.
+pub fn served_apis(target: &Target) -> Vec<String> {
+    let mut apis = Vec::new();
+    for (group, version, kinds, _, _) in KUBERNETES {
+        let name = if group.is_empty() { (*version).to_owned() } else { format!("{group}/{version}") };
+        let served: Vec<_> =
+            kinds.iter().filter(|kind| served(target, group, version, kind) == Served::Yes).collect();
+        if !served.is_empty() {
+            apis.extend(served.into_iter().map(|kind| format!("{name}/{kind}")));
+            apis.push(name);
+        }
+    }
+    apis.sort();
+    apis.dedup();
+    apis
+}
+
 /// Versions in which a target serves a kind of a group of Kubernetes or Flux.
 pub(crate) fn versions(target: &Target, group: &str, kind: &str) -> Vec<&'static str> {
     let rows = KUBERNETES.iter().chain(FLUX).filter(|row| row.0 == group && row.2.contains(&kind));
@@ -178,5 +195,11 @@ mod tests {
         assert_eq!(served(&new, "policy", "v1beta1", "PodSecurityPolicy"), Served::No);
         assert_eq!(served(&new, "cert-manager.io", "v1", "Certificate"), Served::Foreign);
         assert_eq!(served(&target("x", "x"), "apps", "v1", "Deployment"), Served::Yes);
+        let apis = |target: &Target| served_apis(target);
+        for api in ["v1", "v1/Service", "apps/v1", "apps/v1/Deployment", "batch/v1/CronJob"] {
+            assert!(apis(&new).contains(&api.to_owned()), "{api}");
+        }
+        let removed = "autoscaling/v2beta2".to_owned();
+        assert!(apis(&old).contains(&removed) && !apis(&new).contains(&removed));
     }
 }

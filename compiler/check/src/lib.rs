@@ -16,6 +16,7 @@ mod testing;
 mod units;
 mod walk;
 
+pub use apis::served_apis;
 use catalyst_diag::{Diagnostic, Place};
 use catalyst_plan::{EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};

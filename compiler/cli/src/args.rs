@@ -88,6 +88,7 @@ pub(crate) enum Verb {
     New(new::NewVerb),
     Build(build::Build),
     Check(check::Check),
+    Test(test::Test),
     Diff(diff::Diff),
     Why(why::Why),
     Graph(graph::GraphVerb),

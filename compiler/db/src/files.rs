@@ -2,7 +2,7 @@
 
 use crate::Db;
 use catalyst_diag::Diagnostic;
-use catalyst_lower::Lowered;
+use catalyst_lower::{ChartTestFile, Lowered};
 use catalyst_plan::ChartFacts;
 use catalyst_source::TreePath;
 use catalyst_yaml::{Dialect, Parsed};
@@ -15,6 +15,12 @@ pub enum FileKind {
     Intent,
     /// The `Chart.yaml` of a chart.
     Chart,
+    /// The `values.yaml` of a chart.
+    Values,
+    /// A template of a chart: text, and no YAML.
+    Template,
+    /// Cases of a chart.
+    Tests,
 }
 
 /// One file. Made once for a path, and given a new text when the file changes.
@@ -64,6 +70,12 @@ pub fn chart(db: &dyn Db, file: SourceFile) -> Option<ChartFacts> {
 #[salsa::tracked(returns(ref))]
 pub fn chart_problems(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     catalyst_lower::chart_problems(file.path(db), parsed(db, file))
+}
+
+/// The cases in a file.
+#[salsa::tracked(returns(ref))]
+pub fn chart_tests(db: &dyn Db, file: SourceFile) -> ChartTestFile {
+    catalyst_lower::lower_chart_tests(file.path(db), parsed(db, file))
 }
 
 /// Findings of the rules over texts, for one file.

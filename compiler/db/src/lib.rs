@@ -11,7 +11,9 @@ mod files;
 mod sovereign;
 mod workspace;
 
-pub use files::{Checked, FileKind, Files, SourceFile, chart, chart_problems, checked, lowered, parsed};
+pub use files::{
+    Checked, FileKind, Files, SourceFile, chart, chart_problems, chart_tests, checked, lowered, parsed,
+};
 pub use sovereign::{SovereignId, plan, planned, resolve, resolved, sovereign_intent};
 pub use workspace::{blueprints, broken, catalogue, compiled_kit, index, kit, lock, project, sovereigns};
 

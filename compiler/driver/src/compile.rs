@@ -164,6 +164,9 @@ pub(crate) fn warm_up(db: &Database, files: Files) {
             match file.kind(&db) {
                 catalyst_db::FileKind::Intent => drop(catalyst_db::checked(&db, file)),
                 catalyst_db::FileKind::Chart => drop(catalyst_db::chart(&db, file)),
+                catalyst_db::FileKind::Values => drop(catalyst_db::parsed(&db, file)),
+                catalyst_db::FileKind::Tests => drop(catalyst_db::chart_tests(&db, file)),
+                catalyst_db::FileKind::Template => {}
             }
         }
     });
@@ -180,6 +183,7 @@ fn whole_project(project: &Project, options: &CompileOptions) -> Vec<Diagnostic>
     for file in files.files(db).iter().filter(|it| it.kind(db) == catalyst_db::FileKind::Chart) {
         out.extend(catalyst_db::chart_problems(db, *file).iter().cloned());
     }
+    out.extend(crate::charts::problems(project));
     let (index, found) = catalyst_db::index(db, files);
     out.extend(found.iter().cloned());
     out.extend(catalyst_db::blueprints(db, files).1.iter().cloned());

@@ -2,6 +2,7 @@
 
 use crate::compile::{CompileOptions, compile};
 use crate::{LoadError, NoProgress, Project};
+use catalyst_db::{FileKind, SourceFile};
 use catalyst_diag::{At, Diagnostic, Edit, EditAction, Fix};
 use catalyst_source::{KeyPath, TreePath};
 use catalyst_system::{Durability, IoError, rename_file, write_atomic};
@@ -138,7 +139,8 @@ pub fn plan_format(
     only: &[TreePath],
 ) -> Result<BTreeMap<TreePath, (String, String)>, LoadError> {
     let mut found = BTreeMap::new();
-    for (path, _) in project.source_files().filter(|(path, _)| path.file_name() != "Chart.yaml") {
+    let is_intent = |file: SourceFile| file.kind(&project.db) == FileKind::Intent;
+    for (path, _) in project.source_files().filter(|(_, file)| is_intent(*file)) {
         if !only.is_empty() && !only.iter().any(|it| path.is_within(it.as_str())) {
             continue;
         }

@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+pub mod charts;
 mod compile;
 mod deliver;
 pub mod diff;
@@ -24,6 +25,7 @@ mod progress;
 mod project;
 pub mod scaffold;
 mod template;
+pub mod testing;
 mod texts;
 mod watch;
 mod why;

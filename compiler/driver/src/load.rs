@@ -125,11 +125,14 @@ pub(crate) fn read_error(path: &TreePath, error: &ReadError) -> Diagnostic {
     }
 }
 
-/// Whether a file holds intent, a chart's facts, or neither.
+/// What a file is to the queries; `None` for the lock, which is an input of its own.
 pub(crate) fn file_kind(kind: FoundKind) -> Option<catalyst_db::FileKind> {
     match kind {
         FoundKind::Intent => Some(catalyst_db::FileKind::Intent),
         FoundKind::Chart => Some(catalyst_db::FileKind::Chart),
+        FoundKind::ChartValues => Some(catalyst_db::FileKind::Values),
+        FoundKind::ChartTemplate => Some(catalyst_db::FileKind::Template),
+        FoundKind::ChartTests => Some(catalyst_db::FileKind::Tests),
         FoundKind::Lock => None,
     }
 }

@@ -9,6 +9,8 @@ pub enum Stage {
     Parse,
     /// Compiling Sovereigns.
     Compile,
+    /// Rendering charts.
+    Render,
     /// Writing files.
     Write,
     /// Keeping what the next build need not find again.
@@ -22,6 +24,7 @@ impl Stage {
             Stage::Read => "reading",
             Stage::Parse => "parsing",
             Stage::Compile => "compiling",
+            Stage::Render => "rendering",
             Stage::Write => "writing",
             Stage::Remember => "remembering",
         }

@@ -126,7 +126,8 @@ fn lower_document(file: &TreePath, number: u32, document: &Document, holes: bool
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if !holes {
         let findings = first_causes(schema_of(kind).findings(&value));
-        out.diagnostics.extend(findings.into_iter().map(|finding| diagnostic(kind, &value, &place, finding)));
+        out.diagnostics
+            .extend(findings.into_iter().map(|finding| diagnostic(kind.kind, &value, &place, finding)));
     }
     let mut intent = None;
     if errors(&out.diagnostics) == errors_before && !holes {
@@ -138,7 +139,7 @@ fn lower_document(file: &TreePath, number: u32, document: &Document, holes: bool
     out.items.push(Item { kind: kind.kind, name, place, intent });
 }
 
-fn errors(diagnostics: &[Diagnostic]) -> usize {
+pub(crate) fn errors(diagnostics: &[Diagnostic]) -> usize {
     diagnostics.iter().filter(|it| it.severity == catalyst_diag::Severity::Error).count()
 }
 
@@ -236,7 +237,7 @@ fn schema_of(kind: &'static KindInfo) -> &'static Schema {
 
 /// Findings without those that follow from others: a required key is not missing as well when it is misspelt, and a text has one finding
 /// however many keywords it breaks.
-fn first_causes(findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn first_causes(findings: Vec<Finding>) -> Vec<Finding> {
     let misspelt: Vec<(KeyPath, String)> = findings
         .iter()
         .filter_map(|it| match &it.kind {
@@ -255,11 +256,10 @@ fn first_causes(findings: Vec<Finding>) -> Vec<Finding> {
     findings.into_iter().filter(|it| keeps(it)).collect()
 }
 
-/// A finding of the schema as a diagnostic.
-fn diagnostic(kind: &KindInfo, value: &Value, root: &Place, finding: Finding) -> Diagnostic {
+/// A finding of the schema as a diagnostic. `what` is what the document is, for people.
+pub(crate) fn diagnostic(what: &str, value: &Value, root: &Place, finding: Finding) -> Diagnostic {
     let place = root.below(&finding.path);
-    let holder =
-        |path: &KeyPath| if path.is_root() { kind.kind.to_owned() } else { format!("{}.{path}", kind.kind) };
+    let holder = |path: &KeyPath| if path.is_root() { what.to_owned() } else { format!("{what}.{path}") };
     match finding.kind {
         FindingKind::Unknown { key, nearest, known } => {
             let parent = finding.path.parent().unwrap_or_default();

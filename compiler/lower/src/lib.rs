@@ -5,6 +5,7 @@
 //! as dangling on top. [`index()`] gathers the items of all files by identity.
 
 mod chart;
+mod chart_tests;
 mod document;
 mod expansion;
 mod index;
@@ -13,6 +14,7 @@ mod problems;
 pub mod schema;
 
 pub use chart::{chart_facts, chart_problems};
+pub use chart_tests::{ChartTestFile, TestCase, lower_chart_tests, names_of_cases};
 pub use document::{Item, Lowered, lower};
 pub use index::index;
 pub use problems::from_problem;

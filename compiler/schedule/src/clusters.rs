@@ -167,6 +167,6 @@ fn target(
 }
 
 /// The versions that the compiler takes for current.
-pub(crate) fn current_target() -> Target {
+pub fn current_target() -> Target {
     Target { kubernetes: "1.33".into(), flux: "2.7".into(), gateway_api: None, helm: None }
 }

@@ -11,6 +11,8 @@ mod placement;
 mod values;
 mod vclusters;
 
+pub use clusters::current_target;
+
 use catalyst_diag::Diagnostic;
 use catalyst_model::*;
 use catalyst_plan::{Plan, Resolution, Sourced, SovereignFacts, SovereignIntent};

@@ -59,7 +59,7 @@ pub const VARIABLES: &[Variable] = &[
     row(Var::Ci, "CI", "when set and not `0` or `false`, no progress is shown"),
     row(Var::Columns, "COLUMNS", "the width of the terminal, instead of asking it"),
     row(Var::Term, "TERM", "when `dumb`, nothing is coloured and no progress is shown"),
-    row(Var::Path, "PATH", "where `git` is looked for"),
+    row(Var::Path, "PATH", "where `git` and `helm` are looked for"),
     row(Var::TmpDir, "TMPDIR", "where short-lived folders are made, instead of `/tmp`"),
     row(
         Var::Fault,

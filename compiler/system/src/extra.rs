@@ -88,6 +88,16 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         &self.0
     }
+
+    /// Writes a file that is not there yet, with the folders above it.
+    pub fn write(&self, path: &TreePath, bytes: &[u8]) -> Result<(), IoError> {
+        let faults = Faults::of_process();
+        let full = self.0.join(path.as_str());
+        if let Some(folder) = full.parent() {
+            ops::make_folders(&faults, folder)?;
+        }
+        ops::write_new(&faults, &full, bytes, false).map(drop)
+    }
 }
 
 impl Drop for Scratch {

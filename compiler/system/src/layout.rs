@@ -10,8 +10,14 @@ pub const LOCK_FILE: &str = "catalyst.lock";
 pub const INTENT_FOLDERS: [&str; 4] = ["clusters", "platform", "products", "sovereigns"];
 /// A folder of this name holds a Helm chart: its templates are no YAML.
 pub(crate) const CHART_FOLDER: &str = "chart";
-/// The one file of a chart that the compiler reads.
+/// The file that makes a folder a chart.
 pub(crate) const CHART_FILE: &str = "Chart.yaml";
+/// Default values of a chart.
+pub(crate) const VALUES_FILE: &str = "values.yaml";
+/// The folder of a chart's own templates.
+pub(crate) const TEMPLATES_FOLDER: &str = "templates";
+/// The folder of a chart's cases.
+pub(crate) const TESTS_FOLDER: &str = "tests";
 /// Folders that the compiler writes itself, directly in a folder of `clusters/`: results are never read as intent.
 pub(crate) const EMITTED_FOLDERS: [&str; 4] =
     ["bootstrap-kit", "flux-system", "infrastructure", "organizations"];
@@ -25,6 +31,12 @@ pub enum FoundKind {
     Intent,
     /// The `Chart.yaml` of a chart beside a Blueprint.
     Chart,
+    /// The `values.yaml` of such a chart.
+    ChartValues,
+    /// A file under its `templates`: text, whatever its name.
+    ChartTemplate,
+    /// A file of cases in its `tests`.
+    ChartTests,
     /// `catalyst.lock`.
     Lock,
 }
@@ -46,9 +58,21 @@ pub fn kind_of(path: &TreePath) -> Option<FoundKind> {
     }
     let depth_of_chart = parent.components().skip(1).position(|part| part == CHART_FOLDER);
     match depth_of_chart {
-        Some(at) if at + 2 == parent.components().count() => (name == CHART_FILE).then_some(FoundKind::Chart),
-        Some(_) => None,
+        Some(at) => {
+            kind_in_chart(parent.components().nth(at + 2), parent.components().count() - at - 2, name)
+        }
         None => is_yaml(name.as_bytes()).then_some(FoundKind::Intent),
+    }
+}
+
+/// What a file of a chart is: by the first folder below the chart that it stands in, how many there are, and its name.
+fn kind_in_chart(folder: Option<&str>, depth: usize, name: &str) -> Option<FoundKind> {
+    match folder {
+        None if name == CHART_FILE => Some(FoundKind::Chart),
+        None if name == VALUES_FILE => Some(FoundKind::ChartValues),
+        Some(TEMPLATES_FOLDER) => Some(FoundKind::ChartTemplate),
+        Some(TESTS_FOLDER) if depth == 1 && is_yaml(name.as_bytes()) => Some(FoundKind::ChartTests),
+        _ => None,
     }
 }
 
@@ -113,8 +137,16 @@ mod tests {
         assert_eq!(kind("platform/harbor/blueprint.yml"), Some(FoundKind::Intent));
         assert_eq!(kind("platform/harbor/README.md"), None);
         assert_eq!(kind("platform/harbor/chart/Chart.yaml"), Some(FoundKind::Chart));
-        assert_eq!(kind("platform/harbor/chart/values.yaml"), None);
-        assert_eq!(kind("platform/harbor/chart/templates/Chart.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/values.yaml"), Some(FoundKind::ChartValues));
+        assert_eq!(kind("platform/harbor/chart/values-x.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/templates/Chart.yaml"), Some(FoundKind::ChartTemplate));
+        assert_eq!(kind("platform/harbor/chart/templates/a/_b.tpl"), Some(FoundKind::ChartTemplate));
+        assert_eq!(kind("platform/harbor/chart/templates/.b.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/tests/a.yaml"), Some(FoundKind::ChartTests));
+        assert_eq!(kind("platform/harbor/chart/tests/a.sh"), None);
+        assert_eq!(kind("platform/harbor/chart/tests/a/b.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/charts/x/values.yaml"), None);
+        assert_eq!(kind("platform/harbor/chart/crds/a.yaml"), None);
         assert_eq!(kind("platform/.hidden/a.yaml"), None);
         assert_eq!(kind("clusters/_template/kit.yaml"), Some(FoundKind::Intent));
         assert_eq!(kind("clusters/_template/bootstrap-kit/01-cilium.yaml"), None);

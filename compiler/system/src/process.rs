@@ -33,6 +33,8 @@ pub struct Run {
     pub timeout: Duration,
     /// Most bytes of standard output, and of standard error.
     pub limit: usize,
+    /// Most bytes of memory that it may fill itself, where the system can bound that (Linux). What asks for more is told that there is none.
+    pub memory: Option<u64>,
     /// Kills it early.
     pub cancel: Cancel,
 }
@@ -48,6 +50,7 @@ impl Run {
             stdin: None,
             timeout: Duration::from_secs(60),
             limit: 64 << 20,
+            memory: None,
             cancel: Cancel::new(),
         }
     }
@@ -142,6 +145,9 @@ pub fn run(command: &Run) -> Result<Output, RunError> {
         std::io::ErrorKind::PermissionDenied => RunError::Denied,
         _ => RunError::Io(plain(&error)),
     })?;
+    if let Some(bytes) = command.memory {
+        bound_memory(&child, bytes);
+    }
     let out = collect(child.stdout.take(), command.limit);
     let err = collect(child.stderr.take(), command.limit);
     if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), command.stdin.clone()) {
@@ -238,6 +244,18 @@ fn wait(child: &mut Child, command: &Run, streams: &mut Streams) -> Result<(), R
         pause = (pause * 2).min(Duration::from_millis(10));
     }
 }
+
+/// Set from outside, right after the start: setting it in between would take code that runs in a half-made process. One that has ended
+/// already needs no bound.
+#[cfg(target_os = "linux")]
+fn bound_memory(child: &Child, bytes: u64) {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    let _ = prlimit(pid(child), Resource::Data, limit);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bound_memory(_: &Child, _: u64) {}
 
 fn kill_group(child: &Child) {
     if let Some(pid) = pid(child) {

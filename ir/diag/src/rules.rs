@@ -172,6 +172,9 @@ rules! { ($)
     LABEL_VOCABULARY "label-vocabulary" Deny (fixed) "objects carry the labels of the vocabulary, with values that Kubernetes admits";
     FOREIGN_SUBSTITUTION "foreign-substitution" Deny "a `${…}` in emitted text belongs to exactly one layer";
     DEPRECATED_TARGET "deprecated-target" Warn "a target names versions that the compiler knows";
+    // charts
+    FAILED_CASE "failed-case" Deny (fixed) "what a case of a chart expects holds";
+    HELM_MISMATCH "helm-mismatch" Warn "charts are rendered by the Helm that renders them in the cluster";
     // text
     PLAINTEXT_SECRET "plaintext-secret" Deny "secrets stand in intent by reference only";
     BANNED_TERM "banned-term" Warn "product text uses the words of the glossary";

@@ -3,6 +3,7 @@
 //! A name is checked once, when it is made, and is opaque afterwards. JSON Schemas and CRDs are generated from the kinds
 //! ([`schema`]), so a field is written down in one place: its type and its doc comment.
 
+pub mod expect;
 pub mod kinds;
 pub mod labels;
 pub mod names;
@@ -10,6 +11,7 @@ pub mod resource;
 pub mod schema;
 pub mod version;
 
+pub use expect::{Expect, FieldTest, KindPattern, ObjectPattern};
 pub use kinds::*;
 pub use names::*;
 pub use resource::*;

@@ -1,7 +1,9 @@
 //! JSON Schemas and CRDs, generated from the types.
 
+use crate::kinds::ChartTests;
 use crate::labels;
 use crate::resource::{KINDS, KindInfo};
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -51,12 +53,25 @@ pub fn document_schema(kind: &KindInfo) -> Value {
     })
 }
 
-fn parts(kind: &KindInfo) -> (Value, Value) {
+/// JSON Schema of the files in `chart/tests`, which are no documents of intent: they have neither kind nor name.
+pub fn chart_tests_schema() -> Value {
+    let mut schema = generator().subschema_for::<ChartTests>().to_value();
+    tidy(&mut schema);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema
+}
+
+/// Schemas in one piece each, without references.
+fn generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
     });
-    let mut generator = settings.into_generator();
+    settings.into_generator()
+}
+
+fn parts(kind: &KindInfo) -> (Value, Value) {
+    let mut generator = generator();
     let mut name = (kind.name_schema)(&mut generator).to_value();
     name["description"] = json!(format!("Name of the {}.", kind.kind));
     let mut spec = (kind.spec_schema)(&mut generator).to_value();
@@ -264,7 +279,11 @@ fn one_of(map: &mut Map<String, Value>, variants: &[Value]) {
 
 /// All schemas, by file name: what stands in `docs/schemas`.
 pub fn all_schemas() -> Vec<(String, Value)> {
-    KINDS.iter().map(|kind| (format!("{}.json", kind.kind.to_lowercase()), document_schema(kind))).collect()
+    let kinds =
+        KINDS.iter().map(|kind| (format!("{}.json", kind.kind.to_lowercase()), document_schema(kind)));
+    let mut all: Vec<_> = kinds.chain([("chart-tests.json".to_owned(), chart_tests_schema())]).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
 }
 
 /// All CRDs, by file name: what stands in `products/catalyst/chart/crds`.

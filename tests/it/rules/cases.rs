@@ -6,10 +6,13 @@ use crate::support::repository;
 use catalyst_check::{Subject, check_with_externs};
 use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
+use catalyst_driver::charts::{self, NoArchives};
+use catalyst_driver::testing::{self, TestOptions};
 use catalyst_driver::{
     BuildOptions, CompileOptions, Document, GraphOf, NoProgress, Project, SovereignOutput, build, compile,
     compile_one, graph, guard, printers,
 };
+use catalyst_helm::{Engine, Object, RenderError, Rendered, Request};
 use catalyst_plan::{Body, EmittedTree};
 use catalyst_source::TreePath;
 use catalyst_system::Discover;
@@ -39,6 +42,12 @@ pub(super) const CASES: &[Case] = &[
     },
     Case { rule: &rule::STALE_OUTPUT, breaks: stale, keeps: || built(None, &|_| (), true) },
     Case { rule: &rule::FOREIGN_FILE, breaks: foreign, keeps: || built(None, &|_| (), false) },
+    Case { rule: &rule::FAILED_CASE, breaks: |_| tested("StatefulSet"), keeps: || tested("Deployment") },
+    Case {
+        rule: &rule::HELM_MISMATCH,
+        breaks: |level| mismatch(level, "3.17.3"),
+        keeps: || mismatch(None, "3.19.0"),
+    },
     Case { rule: &rule::GRAPH_DRIFT, breaks: |_| drift("| 02 | bp-external-secrets | |"), keeps: no_drift },
     Case { rule: &rule::INTERNAL_ERROR, breaks: |_| guarded(true), keeps: || guarded(false) },
 ];
@@ -143,6 +152,48 @@ fn stale(level: Option<Level>) -> Vec<Diagnostic> {
 fn foreign(level: Option<Level>) -> Vec<Diagnostic> {
     let add = |out: &Path| std::fs::write(out.join("omantel/notes.yaml"), "kind: ConfigMap\n").unwrap();
     built(level.map(|it| (rule::FOREIGN_FILE.name, it)), &add, false)
+}
+
+/// An engine that gives one Deployment, whatever it is asked.
+struct OneDeployment;
+
+impl Engine for OneDeployment {
+    fn identity(&self) -> String {
+        "one Deployment".to_owned()
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        let value = serde_json::json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": request.release } });
+        let object = Object {
+            chart: request.chart.name().to_owned(),
+            file: TreePath::new("templates/deployment.yaml").unwrap(),
+            value,
+        };
+        Ok(Rendered { objects: vec![object], warnings: Vec::new() })
+    }
+}
+
+/// What comes of a case that expects one object of a kind.
+fn tested(kind: &str) -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let chart = folder.path().join("platform/web/chart");
+    std::fs::create_dir_all(chart.join("tests")).unwrap();
+    std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: bp-web\nversion: 1.2.0\n").unwrap();
+    let cases = format!("cases:\n  - name: default\n    expect:\n      - kinds: {{{kind}: 1}}\n");
+    std::fs::write(chart.join("tests/kinds.yaml"), cases).unwrap();
+    let run =
+        testing::run(&open(folder.path()), &TestOptions::default(), &OneDeployment, &NoArchives, &NoProgress);
+    run.unwrap().findings()
+}
+
+/// What is said of a program of this version.
+fn mismatch(level: Option<Level>, version: &str) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule::HELM_MISMATCH.name, it)));
+    let project = open(folder.path());
+    let found = charts::mismatch(&project, version.parse().unwrap(), charts::DEFAULT_TARGET);
+    let mut found: Vec<Diagnostic> = found.into_iter().collect();
+    project.levels().apply(&mut found);
+    found
 }
 
 /// A document whose second row is `row`, against the graph of the kit.

@@ -16,6 +16,7 @@ pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod schema;
+pub(crate) mod test;
 pub(crate) mod why;
 
 use crate::args::{Args, Verb};
@@ -44,6 +45,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Man(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(&session),
+        Verb::Test(verb) => verb.run(&session),
         Verb::Why(verb) => verb.run(&session),
     }
 }

@@ -53,7 +53,7 @@ fn topics() {
       CI                when set and not `0` or `false`, no progress is shown
       COLUMNS           the width of the terminal, instead of asking it
       TERM              when `dumb`, nothing is coloured and no progress is shown
-      PATH              where `git` is looked for
+      PATH              where `git` and `helm` are looked for
       TMPDIR            where short-lived folders are made, instead of `/tmp`
       CATALYST_FAULT    for tests, and only in builds made for them: the operation that fails
 

@@ -34,6 +34,7 @@ fn a_new_project_builds_at_once() {
     .github/workflows/catalyst.yaml
     schemas/application.json
     schemas/blueprint.json
+    schemas/chart-tests.json
     schemas/continuum.json
     schemas/environment.json
     schemas/environmentpolicy.json
@@ -49,7 +50,7 @@ fn a_new_project_builds_at_once() {
     note: `registry` is a guess made of the domain
     note: `git.url` is a guess made of the domain
     note: `contact` is a guess made of the domain
-    made 28 files; next: `catalystc build`
+    made 29 files; next: `catalystc build`
     ");
     let output = cli.command("-C my-platform build --locked --show-all").output().unwrap();
     assert_snapshot!(cli.show(&output), @"

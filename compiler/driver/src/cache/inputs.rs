@@ -34,7 +34,13 @@ impl Inputs {
             project.source_files().map(|(path, file)| (path, file.kind(db), file.text(db))).collect();
         let files = files.into_par_iter().map(|(path, kind, text)| {
             let mut file = Hasher::default();
-            file.update([u8::from(kind == FileKind::Chart)]);
+            file.update([match kind {
+                FileKind::Intent => 0,
+                FileKind::Chart => 1,
+                FileKind::Values => 2,
+                FileKind::Template => 3,
+                FileKind::Tests => 4,
+            }]);
             file.update(text.as_bytes());
             (path.clone(), file.finish())
         });

@@ -14,6 +14,7 @@ mod tests;
 
 pub(crate) use inputs::Inputs;
 pub(crate) use stamp::{Stamp, Stamper};
+pub(crate) use store::keep_out_of_git;
 
 use crate::build::{BuildOptions, Built, Counts};
 use crate::compile::{Known, SovereignOutput};

@@ -28,12 +28,9 @@ impl Certificate {
         let Some(program) = program() else { return };
         let bytes = self.print(&program);
         // What would not read back equal, such as a number in a proposed fix, is not kept.
-        if Certificate::parse(&bytes, &program).as_ref() == Some(self) {
-            let root = &project.root;
-            let known = TreePath::new(IGNORE.0).is_ok_and(|path| read_bytes(root, &path, 64).is_ok());
-            if known || put(root, IGNORE.0, IGNORE.1.as_bytes()).is_some() {
-                put(root, FILE, &bytes);
-            }
+        let reads_back = || Certificate::parse(&bytes, &program).as_ref() == Some(self);
+        if reads_back() && keep_out_of_git(&project.root).is_some() {
+            put(&project.root, FILE, &bytes);
         }
     }
 
@@ -113,6 +110,12 @@ fn count(value: &Value) -> Option<usize> {
 fn program() -> Option<String> {
     let file = own_program()?;
     Some(format!("{} {} {} {}", env!("CARGO_PKG_VERSION"), file.len, file.mtime_ns, file.ino))
+}
+
+/// Makes the folder of all caches of a project, with a file that keeps it out of Git. `None` when it cannot be written to.
+pub(crate) fn keep_out_of_git(root: &Root) -> Option<()> {
+    let known = TreePath::new(IGNORE.0).is_ok_and(|path| read_bytes(root, &path, 64).is_ok());
+    if known { Some(()) } else { put(root, IGNORE.0, IGNORE.1.as_bytes()) }
 }
 
 fn put(root: &Root, path: &str, bytes: &[u8]) -> Option<()> {

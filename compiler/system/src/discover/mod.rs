@@ -71,10 +71,11 @@ pub struct Discovery {
     pub cancelled: bool,
 }
 
-/// Lists `catalyst.yaml`, `catalyst.lock` and the YAML files below the intent folders.
+/// Lists `catalyst.yaml`, `catalyst.lock`, the YAML files below the intent folders, and the charts there: `Chart.yaml`, `values.yaml`,
+/// templates and cases.
 ///
 /// Left out: hidden files and folders, what ignore files and `options.exclude` exclude (`catalyst.yaml` and `catalyst.lock` never are),
-/// folders the compiler writes itself, and charts but for their `Chart.yaml`. A link is followed when it stays below the root; each folder
+/// folders the compiler writes itself, and the charts inside of charts. A link is followed when it stays below the root; each folder
 /// is entered once, under its own name if it has one in the tree.
 pub fn discover(root: &Root, options: &Discover) -> Discovery {
     walk::Walk::new(root, options).run()

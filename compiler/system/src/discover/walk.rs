@@ -19,7 +19,8 @@ use super::problem::{Place, ProblemKind, WalkProblem};
 use super::{Discover, Discovery, Found};
 use crate::error::plain;
 use crate::layout::{CHART_FILE, CHART_FOLDER, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, is_emitted, is_yaml};
-use crate::layout::{FoundKind, IGNORE_FILES, looks_like_intent};
+use crate::layout::{FoundKind, IGNORE_FILES, kind_of, looks_like_intent};
+use crate::layout::{TEMPLATES_FOLDER, TESTS_FOLDER, VALUES_FILE};
 use crate::meta::{FileId, Meta};
 use crate::root::Root;
 
@@ -232,7 +233,7 @@ impl<'a> Walk<'a> {
         (entries, ignore_files)
     }
 
-    /// Of a chart only its `Chart.yaml` is listed: its templates are no YAML, and there may be thousands.
+    /// Of a chart its own files are listed, and not the charts in it: there may be thousands.
     fn chart(&mut self, folder: &TreePath, rules: &Arc<Rules>) {
         let Ok(path) = folder.join(CHART_FILE) else { return };
         if self.excluded(&path, false, rules) {
@@ -242,11 +243,65 @@ impl<'a> Walk<'a> {
         let real = self.root.join(&path).canonicalize();
         match real.and_then(|real| real.metadata().map(|metadata| (real, metadata))) {
             Ok((real, _)) if !real.starts_with(self.root.path()) => self.leaves_root(path),
-            Ok((_, metadata)) => self.file(path, &metadata),
+            Ok((_, metadata)) => {
+                self.file(path, &metadata);
+                self.chart_file(folder, OsStr::new(VALUES_FILE), rules);
+                for name in [TEMPLATES_FOLDER, TESTS_FOLDER] {
+                    self.chart_folder(folder, name, rules);
+                }
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let message = "a folder named `chart` holds a chart, but there is no `Chart.yaml`: nothing in it is read";
                 self.problem(Place::Tree(folder.clone()), ProblemKind::NotAChart, message.to_owned());
             }
+            Err(error) => self.problem(Place::Tree(path), ProblemKind::UnreadableFile, plain(&error)),
+        }
+    }
+
+    /// The files of one folder of a chart, sorted. A link is a file of the chart when it leads to one of the project.
+    fn chart_folder(&mut self, above: &TreePath, name: &str, rules: &Arc<Rules>) {
+        let Ok(folder) = above.join(name) else { return };
+        let full = self.root.join(&folder);
+        if !full.symlink_metadata().is_ok_and(|it| it.is_dir()) || self.excluded(&folder, true, rules) {
+            return;
+        }
+        if folder.components().count() >= self.options.limits.depth {
+            let message = format!("folders are nested deeper than {}", self.options.limits.depth);
+            return self.problem(Place::Tree(folder), ProblemKind::TooDeep, message);
+        }
+        let listed = std::fs::read_dir(&full).and_then(Iterator::collect::<std::io::Result<Vec<DirEntry>>>);
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(error) => {
+                let message = format!("can't list the folder: {}", plain(&error));
+                return self.problem(Place::Tree(folder), ProblemKind::UnreadableFolder, message);
+            }
+        };
+        self.folders.push(folder.clone());
+        entries.sort_unstable_by_key(DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name();
+            if self.stop() || name.as_bytes().starts_with(b".") {
+                continue;
+            }
+            match (entry.file_type(), name.to_str()) {
+                (Ok(kind), Some(name)) if kind.is_dir() => self.chart_folder(&folder, name, rules),
+                _ => self.chart_file(&folder, &name, rules),
+            }
+        }
+    }
+
+    /// One file of a chart, when it is there and is one that is read.
+    fn chart_file(&mut self, folder: &TreePath, name: &OsStr, rules: &Arc<Rules>) {
+        let Some(path) = self.path_of(folder, name) else { return };
+        if kind_of(&path).is_none() || self.excluded(&path, false, rules) {
+            return;
+        }
+        let real = self.root.join(&path).canonicalize();
+        match real.and_then(|real| real.metadata().map(|metadata| (real, metadata))) {
+            Ok((real, _)) if !real.starts_with(self.root.path()) => self.leaves_root(path),
+            Ok((_, metadata)) => self.file(path, &metadata),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => self.problem(Place::Tree(path), ProblemKind::UnreadableFile, plain(&error)),
         }
     }
@@ -277,8 +332,8 @@ impl<'a> Walk<'a> {
         }
         let kind = match path.file_name() {
             LOCK_FILE if path.parent().is_none() => FoundKind::Lock,
-            CHART_FILE if path.parent().is_some_and(|parent| parent.file_name() == CHART_FOLDER) => {
-                FoundKind::Chart
+            _ if path.components().skip(1).any(|part| part == CHART_FOLDER) => {
+                kind_of(&path).unwrap_or(FoundKind::Intent)
             }
             _ => FoundKind::Intent,
         };

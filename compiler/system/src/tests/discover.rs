@@ -60,6 +60,8 @@ fn intent_is_listed_in_order() {
         "clusters/_template/kit.yaml",
         "platform/b/blueprint.yml",
         "platform/b/chart/Chart.yaml",
+        "platform/b/chart/templates/x.yaml",
+        "platform/b/chart/values.yaml",
         "platform/b-c/blueprint.yaml",
         "products/p/blueprint.yaml",
         "sovereigns/omantel/sovereign.yaml",
@@ -67,7 +69,8 @@ fn intent_is_listed_in_order() {
     assert_eq!(paths(&found), expected);
     assert_eq!(found.problems, []);
     let kinds: Vec<_> = found.files.iter().map(|f| f.kind).filter(|k| *k != FoundKind::Intent).collect();
-    assert_eq!(kinds, [FoundKind::Lock, FoundKind::Chart]);
+    let of_chart = [FoundKind::Chart, FoundKind::ChartTemplate, FoundKind::ChartValues];
+    assert_eq!(kinds, [&[FoundKind::Lock][..], &of_chart].concat());
     assert!(found.files.iter().all(|f| crate::kind_of(&f.path) == Some(f.kind)));
     assert!(found.files.iter().all(|f| f.meta.ino != 0 && f.meta.mtime_ns > 0 && f.meta.len > 0));
     assert_eq!(walk(&sandbox), found);
@@ -267,8 +270,50 @@ fn a_link_is_no_way_into_results_or_charts() {
     sandbox.link("platform/q/chart", "../p/chart");
     expect(
         &sandbox,
-        &["catalyst.yaml", "platform/p/chart/Chart.yaml", "platform/q/chart/Chart.yaml"],
+        &[
+            "catalyst.yaml",
+            "platform/p/chart/Chart.yaml",
+            "platform/p/chart/templates/t.yaml",
+            "platform/q/chart/Chart.yaml",
+            "platform/q/chart/templates/t.yaml",
+        ],
         &["platform/kit: LeadsToUnread", "platform/templates: LeadsToUnread"],
+    );
+}
+
+#[test]
+fn of_a_chart_its_own_files_are_listed() {
+    let sandbox = Sandbox::project();
+    for path in [
+        "Chart.yaml",
+        "values.yaml",
+        "values-large.yaml",
+        ".helmignore",
+        "README.md",
+        "templates/_h.tpl",
+        "templates/deep/a.yaml",
+        "templates/.hidden.yaml",
+        "tests/a.yaml",
+        "tests/a.sh",
+        "crds/a.yaml",
+        "charts/x/templates/a.yaml",
+    ] {
+        sandbox.file(format!("platform/p/chart/{path}"), "");
+    }
+    sandbox.link("platform/p/chart/templates/out.yaml", "/etc/passwd");
+    sandbox.link("platform/p/chart/templates/in.yaml", "../values-large.yaml");
+    expect(
+        &sandbox,
+        &[
+            "catalyst.yaml",
+            "platform/p/chart/Chart.yaml",
+            "platform/p/chart/templates/_h.tpl",
+            "platform/p/chart/templates/deep/a.yaml",
+            "platform/p/chart/templates/in.yaml",
+            "platform/p/chart/tests/a.yaml",
+            "platform/p/chart/values.yaml",
+        ],
+        &["platform/p/chart/templates/out.yaml: LeavesRoot"],
     );
 }
 

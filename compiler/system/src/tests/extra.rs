@@ -36,7 +36,10 @@ fn scratch_folders_are_private_and_go_away() {
     let (one, two) = (Scratch::new("catalystc-test").unwrap(), Scratch::new("catalystc-test").unwrap());
     assert_ne!(one.path(), two.path());
     assert_eq!(one.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
-    std::fs::create_dir_all(one.path().join("a/b")).unwrap();
+    let path = catalyst_source::TreePath::new("a/b/c").unwrap();
+    one.write(&path, b"x").unwrap();
+    assert_eq!(std::fs::read(one.path().join("a/b/c")).unwrap(), b"x");
+    assert_eq!(one.write(&path, b"y").unwrap_err().kind, IoErrorKind::Exists);
     let path = one.path().to_path_buf();
     drop(one);
     assert!(!path.exists());

@@ -95,6 +95,19 @@ fn output_is_bounded() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
+/// The shell waits until it is told to go on, by when the bound is in force.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_bounded() {
+    let mut command =
+        sh("read go; a=xxxxxxxxxxxxxxxx; while [ ${#a} -lt 10000000 ]; do a=$a$a; done; echo ${#a}");
+    command.stdin = Some(b"go\n".to_vec());
+    assert_eq!(text(&run(&command).unwrap()).0, "16777216\n");
+    command.memory = Some(8 << 20);
+    let output = run(&command).unwrap();
+    assert!(!output.is_success() && output.stdout.is_empty(), "{output:?}");
+}
+
 #[test]
 fn a_running_program_can_be_cancelled() {
     let cancel = Cancel::new();

@@ -87,8 +87,8 @@ fn what_is_not_read_is_not_reported() {
             "platform/a/README.md",
             "platform/a/.blueprint.yaml.swp",
             "platform/a/4913",
-            "platform/a/chart/values.yaml",
-            "platform/a/chart/templates/x.yaml",
+            "platform/a/chart/README.md",
+            "platform/a/chart/charts/x/values.yaml",
             "clusters/x/bootstrap-kit/a.yaml",
         ] {
             sandbox.file(path, "x");
@@ -98,6 +98,16 @@ fn what_is_not_read_is_not_reported() {
             sandbox.read("platform/a/blueprint.yaml");
         }
         expect_nothing(watcher);
+    });
+}
+
+#[test]
+fn files_of_a_chart_are_reported() {
+    both(|sandbox, watcher| {
+        sandbox.file("platform/a/chart/templates/x.tpl", "x");
+        expect(watcher, &["platform/a/chart/templates/x.tpl"]);
+        sandbox.file("platform/a/chart/values.yaml", "x");
+        expect(watcher, &["platform/a/chart/values.yaml"]);
     });
 }
 

@@ -1,5 +1,5 @@
-//! The system's events, reduced to hints. Each folder that was listed is watched, and nothing else: not the output, not the templates of
-//! charts, nothing that is ignored.
+//! The system's events, reduced to hints. Each folder that was listed is watched, and nothing else: not the output, not the charts
+//! inside of charts, nothing that is ignored.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -68,7 +68,7 @@ fn case(out: &mut String, file: &str, diagnostic: &Diagnostic, sources: &Sources
 }
 
 /// Text for an attribute or an element. What XML 1.0 cannot hold is taken out, what hides becomes a character reference.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -20,6 +20,7 @@ mod summary;
 mod visible;
 mod window;
 
+pub use junit::escape as xml;
 pub use summary::summary;
 
 use crate::{Diagnostic, Locate, suggest};

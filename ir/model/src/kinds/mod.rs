@@ -2,6 +2,7 @@
 
 mod application;
 mod blueprint;
+mod chart_tests;
 mod environment;
 mod kit;
 mod organization;
@@ -11,6 +12,7 @@ mod sovereign;
 
 pub use application::*;
 pub use blueprint::*;
+pub use chart_tests::*;
 pub use environment::*;
 pub use kit::*;
 pub use organization::*;

@@ -17,6 +17,11 @@ spec! {
         /// What the trees use and nobody in them produces.
         #[serde(default)]
         pub externs: Vec<Extern>,
+        /// The `helm` program that renders charts: an absolute path, or one below the root of the project. The first one in `PATH`
+        /// unless given.
+        #[serde(default)]
+        #[schemars(length(min = 1))]
+        pub helm: Option<String>,
         /// Levels of rules, by rule name.
         #[serde(default)]
         #[schemars(extend("propertyNames" = words_of("rule")))]

@@ -1,0 +1,221 @@
+//! The charts of a project: where they stand, what is in them, and what they are rendered for.
+
+use crate::{Project, Refusal};
+use catalyst_db::FileKind;
+use catalyst_diag::{Diagnostic, Place, rule};
+pub use catalyst_helm::NoArchives;
+use catalyst_helm::{
+    Archives, Chart, Dependency, Engine, Helm, HelmError, HelmVersion, RenderError, Rendered, Request,
+    embedded,
+};
+use catalyst_lower::{ChartTestFile, TestCase, names_of_cases};
+use catalyst_model::{BlueprintName, Target};
+use catalyst_render::Cached;
+use catalyst_source::{KeyPath, TreePath};
+use catalyst_system::{Cancel, EnvVars, Root, Var, list_tree, make_root, read_bytes};
+use catalyst_yaml::ProblemKind;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where renders are remembered, below the root of a project.
+const RENDERS: &str = ".catalystc/renders";
+/// Largest file of a chart: the limit of Helm's own loader is 5 MiB, and archives of upstream charts are smaller still.
+const LARGEST: u64 = 16 << 20;
+/// The target of what names none.
+pub const DEFAULT_TARGET: &str = "default";
+
+/// A Blueprint whose chart stands in the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlueprintChart {
+    /// The Blueprint.
+    pub blueprint: BlueprintName,
+    /// Folder of the chart.
+    pub folder: TreePath,
+}
+
+impl BlueprintChart {
+    /// Name of the folder of the Blueprint, which is that of its release in cases.
+    pub fn short(&self) -> String {
+        let above = self.folder.parent();
+        above.map_or_else(|| self.blueprint.short().to_owned(), |it| it.file_name().to_owned())
+    }
+}
+
+/// The program that renders, or the one in front of it that remembers.
+#[derive(Debug)]
+pub enum ChartEngine {
+    /// Renders every time.
+    Plain(Helm),
+    /// Renders what was not rendered before.
+    Remembering(Cached<Helm>),
+}
+
+impl ChartEngine {
+    /// The program.
+    pub fn helm(&self) -> &Helm {
+        match self {
+            ChartEngine::Plain(helm) => helm,
+            ChartEngine::Remembering(cached) => cached.engine(),
+        }
+    }
+}
+
+impl Engine for ChartEngine {
+    fn identity(&self) -> String {
+        self.helm().identity()
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        match self {
+            ChartEngine::Plain(helm) => helm.render(request),
+            ChartEngine::Remembering(cached) => cached.render(request),
+        }
+    }
+}
+
+/// The charts of all Blueprints, or of those that are named, by Blueprint and folder.
+pub fn charts(project: &Project, only: &[BlueprintName]) -> Vec<BlueprintChart> {
+    let (db, files) = project.database();
+    let entries = catalyst_db::catalogue(db, files).blueprints.iter();
+    let mut charts: Vec<BlueprintChart> = entries
+        .filter(|(name, _)| only.is_empty() || only.contains(name))
+        .flat_map(|(name, entries)| entries.iter().filter_map(move |it| Some((name, it.chart.as_ref()?))))
+        .filter_map(|(name, chart)| {
+            Some(BlueprintChart { blueprint: name.clone(), folder: chart.place.file.parent()? })
+        })
+        .collect();
+    charts.sort();
+    charts
+}
+
+/// Reads a chart from its folder. Its cases are no part of it: what is published does not hold them, and an edit of one changes no render.
+pub fn read_chart(project: &Project, folder: &TreePath) -> Result<Chart, NoChart> {
+    let listed = list_tree(&project.root.join(folder)).map_err(|error| NoChart::Broken(error.to_string()))?;
+    let mut files = BTreeMap::new();
+    for (path, _) in listed.into_iter().filter(|(path, _)| !path.is_within("tests")) {
+        let full = folder.join(path.as_str()).map_err(|error| NoChart::Broken(error.to_string()))?;
+        let read = read_bytes(&project.root, &full, LARGEST);
+        let (bytes, _) = read.map_err(|error| NoChart::Broken(format!("can't read `{full}`: {error}")))?;
+        files.insert(path, bytes.into());
+    }
+    Chart::new(files).map_err(|error| NoChart::Broken(error.to_string()))
+}
+
+/// Why there is no chart to render.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoChart {
+    /// It depends on charts that are not at hand.
+    NotVendored(Vec<Dependency>),
+    /// Its files are no chart, or cannot be read.
+    Broken(String),
+}
+
+impl fmt::Display for NoChart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoChart::NotVendored(missing) => {
+                let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                let noun = if names.len() == 1 { "upstream chart is" } else { "upstream charts are" };
+                write!(f, "the {noun} not vendored: {}", names.join(", "))
+            }
+            NoChart::Broken(why) => f.write_str(why),
+        }
+    }
+}
+
+/// A chart with all it depends on.
+pub fn whole_chart(chart: &Chart, archives: &dyn Archives) -> Result<Chart, NoChart> {
+    let whole = chart.with(archives).map_err(|error| NoChart::Broken(error.to_string()))?;
+    whole.map_err(NoChart::NotVendored)
+}
+
+/// The cases of a chart, in the order of its files.
+pub fn cases<'p>(project: &'p Project, folder: &TreePath) -> Vec<&'p TestCase> {
+    let (db, _) = project.database();
+    let tests = project.source_files().filter(|(path, file)| {
+        file.kind(db) == FileKind::Tests && path.parent().and_then(|it| it.parent()).as_ref() == Some(folder)
+    });
+    tests.flat_map(|(_, file)| &catalyst_db::chart_tests(db, file).cases).collect()
+}
+
+/// What is wrong with the files of charts as they stand: values that cannot be read, cases that mean nothing.
+pub fn problems(project: &Project) -> Vec<Diagnostic> {
+    let (db, _) = project.database();
+    let mut out = Vec::new();
+    let mut folders: BTreeMap<TreePath, Vec<&ChartTestFile>> = BTreeMap::new();
+    for (path, file) in project.source_files() {
+        match file.kind(db) {
+            FileKind::Values => {
+                let broken = |kind| {
+                    matches!(kind, ProblemKind::Syntax | ProblemKind::Limit | ProblemKind::DuplicateKey)
+                };
+                let problems = catalyst_db::parsed(db, file).problems.iter().filter(|it| broken(it.kind));
+                out.extend(problems.map(|it| catalyst_lower::from_problem(path, it)));
+            }
+            FileKind::Tests => {
+                let read = catalyst_db::chart_tests(db, file);
+                out.extend(read.diagnostics.iter().cloned());
+                if let Some(folder) = path.parent() {
+                    folders.entry(folder).or_default().push(read);
+                }
+            }
+            FileKind::Intent | FileKind::Chart | FileKind::Template => {}
+        }
+    }
+    out.extend(folders.values().flat_map(|files| names_of_cases(files)));
+    out
+}
+
+/// A target of the project by its name; what the compiler takes for current when the project has no target `default`.
+pub fn target(project: &Project, name: &str) -> Option<Target> {
+    let (db, files) = project.database();
+    let settings = catalyst_db::project(db, files).as_ref();
+    let found = settings.and_then(|it| it.spec.targets.get(name).cloned());
+    found.or_else(|| (name == DEFAULT_TARGET).then(catalyst_schedule::current_target))
+}
+
+/// The program that is named on the command line, else in the project file, else the first in `PATH`. With `remember` what it renders is
+/// kept below the root of the project, where that can be written to.
+pub fn engine(
+    project: &Project,
+    named: Option<&Path>,
+    env: &EnvVars,
+    cancel: &Cancel,
+    remember: bool,
+) -> Result<ChartEngine, Refusal> {
+    let (db, files) = project.database();
+    let settings = catalyst_db::project(db, files).as_ref().and_then(|it| it.spec.helm.as_ref());
+    let in_project = || settings.map(|it| project.root.path().join(it));
+    let named: Option<PathBuf> = named.map(Path::to_path_buf).or_else(in_project);
+    let found = Helm::find(named.as_deref(), env.get(Var::Path).unwrap_or_default(), cancel);
+    let helm =
+        found.map_err(|error: HelmError| Refusal { text: error.to_string(), help: Some(error.help()) })?;
+    Ok(match remember.then(|| renders(&project.root)).flatten() {
+        Some(folder) => ChartEngine::Remembering(Cached::new(helm, folder)),
+        None => ChartEngine::Plain(helm),
+    })
+}
+
+fn renders(root: &Root) -> Option<Root> {
+    crate::cache::keep_out_of_git(root)?;
+    make_root(&root.path().join(RENDERS)).ok()
+}
+
+/// `helm-mismatch`: the program is not of the series that a target renders by.
+pub fn mismatch(project: &Project, helm: HelmVersion, target_name: &str) -> Option<Diagnostic> {
+    let target = target(project, target_name)?;
+    let (key, wanted) = match &target.helm {
+        Some(stated) => ("helm", stated.as_str().parse().ok()?),
+        None => ("flux", embedded(&target.flux)?),
+    };
+    if helm.is_series_of(wanted) {
+        return None;
+    }
+    let place = TreePath::new(catalyst_system::PROJECT_FILE).ok()?;
+    let path = KeyPath::root().key("spec").key("targets").key(target_name).key(key);
+    let message =
+        format!("charts are rendered by Helm {helm}, and in clusters of target `{target_name}` by {wanted}");
+    let help = "what renders here may differ there, or fail; name a program of that series with `--helm` or under `spec.helm`";
+    Some(Diagnostic::new(&rule::HELM_MISMATCH, Place::value(&place, 0, path), message).help(help))
+}

@@ -1,0 +1,17 @@
+//! Between engines and whoever wants objects.
+//!
+//! [`Cached`] stands in front of an engine and remembers what it gave. [`judge`] holds a render against what a case of a chart expects.
+//! Nothing here knows a project: requests come ready, and results go back as values.
+
+mod cache;
+mod difference;
+mod entry;
+mod images;
+mod judge;
+#[cfg(test)]
+mod testing;
+
+pub use cache::Cached;
+pub use difference::{Difference, difference};
+pub use images::images;
+pub use judge::{Miss, Render, judge};
