@@ -17,4 +17,4 @@ printf '%s' "$CONNECTION_PORT" >"$dir/port"
 # Signs that mean something in an address are written as numbers.
 password="$(jq --raw-input --slurp --raw-output @uri "$dir/password")"
 printf 'mongodb://%s:%s@%s:%s/' "$(cat "$dir/username")" "$password" "$CONNECTION_HOST" "$CONNECTION_PORT" >"$dir/uri"
-kubectl create secret generic "$CONNECTION_SECRET" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --filename -
+kubectl create secret generic "$CONNECTION_SECRET" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --server-side --force-conflicts --filename -

@@ -55,4 +55,4 @@ fi
 mkdir "$dir/secret"
 printf '%s' "$CLIENT_ID" >"$dir/secret/$ID_KEY"
 api "$clients/$client/client-secret" | jq --exit-status --raw-output --join-output .value >"$dir/secret/$SECRET_KEY"
-kubectl create secret generic "$SECRET_NAME" --from-file="$dir/secret" --dry-run=client --output yaml | kubectl apply --filename -
+kubectl create secret generic "$SECRET_NAME" --from-file="$dir/secret" --dry-run=client --output yaml | kubectl apply --server-side --force-conflicts --filename -

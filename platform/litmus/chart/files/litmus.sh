@@ -18,4 +18,4 @@ database username >"$dir/DB_USER"
 database password >"$dir/DB_PASSWORD"
 test -s "$dir/DB_USER"
 test -s "$dir/DB_PASSWORD"
-kubectl create secret generic "$SECRET_NAME" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --filename -
+kubectl create secret generic "$SECRET_NAME" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --server-side --force-conflicts --filename -

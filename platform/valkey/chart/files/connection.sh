@@ -10,4 +10,4 @@ if [ -n "$AUTH_SECRET" ]; then
   kubectl get secret "$AUTH_SECRET" --output 'jsonpath={.data.valkey-password}' | base64 -d >"$dir/password"
   test -s "$dir/password"
 fi
-kubectl create secret generic "$CONNECTION_SECRET" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --filename -
+kubectl create secret generic "$CONNECTION_SECRET" --from-file="$dir" --dry-run=client --output yaml | kubectl apply --server-side --force-conflicts --filename -
