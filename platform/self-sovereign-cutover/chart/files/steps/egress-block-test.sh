@@ -4,7 +4,8 @@
 lift() { kubectl delete ciliumclusterwidenetworkpolicies.cilium.io cutover-egress-block --ignore-not-found --wait=false; }
 trap lift EXIT
 
-addresses() { getent ahosts "$1" | awk '{print $1}' | sort -u; }
+# All addresses of a host. One that does not resolve is out of reach already.
+addresses() { { nslookup "$1" || true; } 2>/dev/null | awk '/^Name:/ {found = 1} found && /^Address/ {print $2}' | sort -u; }
 # What the Sovereign's own hosts resolve to stays open, should an upstream stand behind the same address.
 for host in "$GIT_HOST" "$REGISTRY_HOST"; do addresses "$host"; done | sort -u >/tmp/own
 for host in $UPSTREAM_HOSTS; do addresses "$host"; done | sort -u | grep -vxFf /tmp/own >/tmp/blocked || true

@@ -4,9 +4,15 @@
 
 # The full name of an image: docker.io and library are what is left out.
 full_name() {
+  case "$1" in
+    */*) ;;
+    *)
+      printf 'docker.io/library/%s' "$1"
+      return
+      ;;
+  esac
   case "${1%%/*}" in
     *.* | *:* | localhost) printf '%s' "$1" ;;
-    "$1") printf 'docker.io/library/%s' "$1" ;;
     *) printf 'docker.io/%s' "$1" ;;
   esac
 }
