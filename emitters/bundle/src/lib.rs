@@ -5,11 +5,13 @@
 //!
 //! - [`archive`]: the tar and gzip writer whose bytes are part of the product, and the reader of foreign archives with limits.
 //! - [`oci`]: descriptors, manifests, indexes and the image layout.
+//! - [`release`]: everything one Sovereign needs, as one layout.
 //! - [`json`]: the canonical writer and the strict reader that both rest on.
 
 pub mod archive;
 mod digest;
 pub mod json;
 pub mod oci;
+pub mod release;
 
 pub use digest::{Digest, DigestError, Digester};

@@ -3,6 +3,7 @@
 
 use super::name::path_of;
 use super::{ArchiveError, BLOCK, File, Files, Limits, Refusal, gunzip};
+use catalyst_source::TreePath;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest extended header.
@@ -23,6 +24,23 @@ pub fn read_tar(bytes: &[u8], limits: &Limits) -> Result<Files, ArchiveError> {
     Ok(reader.tree.files)
 }
 
+/// An entry of a plain tar: its path, its content, and what stands behind it.
+pub type Entry<'a> = (TreePath, &'a [u8], &'a [u8]);
+
+/// Reads the first entry of a tar that has nothing but files, without extended headers; `None` at the end.
+pub fn read_entry<'a>(bytes: &'a [u8], limits: &'a Limits) -> Result<Option<Entry<'a>>, ArchiveError> {
+    let mut reader = Reader { rest: bytes, limits, entries: 0, tree: Tree::default() };
+    let Some(header) = reader.header()? else { return Ok(None) };
+    match header.kind {
+        b'0' => {}
+        b'1' | b'2' => return Err(Refusal::Link.of(&header.name)),
+        _ => return Err(Refusal::SpecialFile.of(&header.name)),
+    }
+    let path = path_of(&header.name, limits)?.ok_or_else(|| Refusal::BadName.of(&header.name))?;
+    let content = reader.content(&header)?;
+    Ok(Some((path, content, reader.rest)))
+}
+
 struct Reader<'a> {
     rest: &'a [u8],
     limits: &'a Limits,
@@ -35,13 +53,9 @@ impl<'a> Reader<'a> {
     fn entry(&mut self) -> Result<bool, ArchiveError> {
         let mut long = None;
         loop {
-            let block = self.block()?;
-            if block.iter().all(|byte| *byte == 0) {
-                // The end is two of them.
-                let is_end = long.is_none() && self.block()?.iter().all(|byte| *byte == 0);
-                return if is_end { Ok(false) } else { Err(Refusal::BadHeader.whole()) };
-            }
-            let header = Header::parse(block)?;
+            let Some(header) = self.header()? else {
+                return if long.is_none() { Ok(false) } else { Err(Refusal::BadHeader.whole()) };
+            };
             self.entries += 1;
             if self.entries > self.limits.entries {
                 return Err(Refusal::TooManyEntries.whole());
@@ -73,6 +87,16 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// The next header; `None` at the end, which is two empty blocks.
+    fn header(&mut self) -> Result<Option<Header>, ArchiveError> {
+        let block = self.block()?;
+        if block.iter().any(|byte| *byte != 0) {
+            return Header::parse(block).map(Some);
+        }
+        let is_end = self.block()?.iter().all(|byte| *byte == 0);
+        if is_end { Ok(None) } else { Err(Refusal::BadHeader.whole()) }
     }
 
     fn block(&mut self) -> Result<&'a [u8; BLOCK], ArchiveError> {

@@ -1,6 +1,7 @@
 //! The tar writer: ustar, sorted, without owner, time or anything else of a machine.
 
-use super::Files;
+use super::name::path_of;
+use super::{Files, Limits};
 use catalyst_source::TreePath;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,8 @@ pub enum TarError {
     NameTooLong(String),
     /// It has 8 GiB or more.
     TooLarge(String),
+    /// Its name is one that the reader refuses: not every system reads it alike.
+    NotPortable(String),
 }
 
 impl fmt::Display for TarError {
@@ -25,6 +28,9 @@ impl fmt::Display for TarError {
         match self {
             TarError::NameTooLong(name) => {
                 write!(f, "`{name}` is too long for an archive: at most 155 bytes, `/`, and 100 bytes")
+            }
+            TarError::NotPortable(name) => {
+                write!(f, "`{name}` is no name that every system reads alike, so it cannot be in an archive")
             }
             TarError::TooLarge(name) => write!(f, "`{name}` is too large for an archive: 8 GiB or more"),
         }
@@ -77,6 +83,9 @@ pub fn padding(size: u64) -> &'static [u8] {
 }
 
 fn entry(name: &str, size: u64, mode: u32, kind: u8) -> Result<[u8; BLOCK], TarError> {
+    if !matches!(path_of(name.as_bytes(), &Limits::TREE), Ok(Some(_))) {
+        return Err(TarError::NotPortable(name.to_owned()));
+    }
     let (prefix, short) = split(name).ok_or_else(|| TarError::NameTooLong(name.to_owned()))?;
     // Eleven octal digits.
     if size >= 1 << 33 {

@@ -1,0 +1,60 @@
+//! The closure: the charts and images that the objects of a release name. What the bundle does not carry, the site must have.
+
+use crate::Digest;
+use crate::json::canonical;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is needed by one reference.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Need {
+    /// The digest that it is pinned to, where one is known.
+    pub digest: Option<Digest>,
+    /// Whether the bundle has it.
+    pub carried: bool,
+    /// Where it is named, as `file#field`.
+    pub used_by: BTreeSet<String>,
+}
+
+/// Everything that a release needs from registries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Closure {
+    /// Charts, by `repository:tag` or `repository@digest`.
+    pub charts: BTreeMap<String, Need>,
+    /// Images, by reference.
+    pub images: BTreeMap<String, Need>,
+    /// Why images may be missing from the list; empty when it is complete.
+    pub incomplete: BTreeSet<String>,
+}
+
+impl Closure {
+    /// As a document.
+    pub fn to_json(&self) -> Value {
+        let list = |needs: &BTreeMap<String, Need>| -> Value {
+            let entry = |(reference, need): (&String, &Need)| {
+                let mut json = json!({
+                    "reference": reference,
+                    "carried": need.carried,
+                    "usedBy": need.used_by,
+                });
+                if let Some(digest) = need.digest {
+                    json["digest"] = digest.to_string().into();
+                }
+                json
+            };
+            needs.iter().map(entry).collect()
+        };
+        json!({
+            "version": 1,
+            "charts": list(&self.charts),
+            "images": list(&self.images),
+            "complete": self.incomplete.is_empty(),
+            "incompleteBecause": self.incomplete,
+        })
+    }
+
+    /// The bytes of the document.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        canonical(&self.to_json()).into_bytes()
+    }
+}

@@ -1,0 +1,47 @@
+//! A release: everything one Sovereign needs, named by the digest of one index.
+//!
+//! The release index lists the artefacts, and its annotations say whom it is for and how it follows on earlier ones ([`Header`]). Its digest
+//! covers every byte, by the digests in it. What is *about* the release, such as signatures, stands beside it in the layout and points at it,
+//! so that it can be added and taken away without another digest.
+//!
+//! [`assemble()`] makes one, [`Release::read`] takes one apart again and accepts no byte that it cannot account for.
+
+mod assemble;
+mod closure;
+mod files;
+mod flaw;
+mod flux;
+mod header;
+mod provenance;
+mod read;
+mod sbom;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::{Artifact, Blueprint, Contents, assemble};
+pub use closure::{Closure, Need};
+pub use files::{layout_tar, read_layout, read_layout_tar};
+pub use flaw::Flaw;
+pub use flux::AssembleError;
+pub use header::{Header, rfc3339};
+pub use provenance::Origin;
+pub use read::{Attached, Item, Release, with_attached, without_base};
+
+/// The artefact type of a release index.
+pub const RELEASE: &str = "application/vnd.catalyst.release.v1+json";
+/// The artefact type of a Blueprint's own folder.
+pub const BLUEPRINT: &str = "application/vnd.catalyst.blueprint.v1+json";
+/// The list of charts and images that a release needs.
+pub const CLOSURE: &str = "application/vnd.catalyst.closure.v1+json";
+/// A software bill of materials.
+pub const SBOM: &str = "application/vnd.cyclonedx+json";
+/// An in-toto statement without signature.
+pub const STATEMENT: &str = "application/vnd.in-toto+json";
+
+/// Where an artefact goes: `repository:tag` below the registry of the Sovereign.
+pub const TARGET: &str = "dev.catalyst.target";
+/// The release whose blobs a delta leaves out; stands on the layout's index.
+pub const BASE: &str = "dev.catalyst.base";
+
+/// Largest layout that is read.
+pub const LARGEST_LAYOUT: usize = 2 << 30;
