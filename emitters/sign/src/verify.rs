@@ -1,0 +1,224 @@
+//! Verifying a release: shape, digests, completeness, signatures, audience, number. What is not made sure of is not accepted.
+
+use crate::claims::{Claim, Role, claims};
+use crate::classic;
+use crate::dsse::{Envelope, Signed, referrer};
+use crate::keys::PublicKey;
+use crate::refusal::Refusal;
+use crate::statement::Statement;
+use catalyst_bundle::Digest;
+use catalyst_bundle::oci::Layout;
+use catalyst_bundle::release::{Attached, Header, Release};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Highest number of a release: far from the end of what programs can count.
+const HIGHEST: u64 = 1 << 40;
+
+/// Which keys are trusted for what.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// For artefacts that clusters use.
+    pub release: Vec<PublicKey>,
+    /// For the release as a whole.
+    pub index: Vec<PublicKey>,
+    /// For attestations; when there are none, attestations are not looked at.
+    pub attest: Vec<PublicKey>,
+    /// How many keys have to agree on the release as a whole.
+    pub threshold: usize,
+}
+
+/// The release that was accepted last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Its number.
+    pub sequence: u64,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// What the release is expected to be.
+#[derive(Debug, Clone)]
+pub struct Expected<'a> {
+    /// The Sovereign that it is for.
+    pub sovereign: &'a str,
+    /// What was accepted before, by line.
+    pub accepted: &'a BTreeMap<String, Mark>,
+}
+
+/// What was made sure of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What the release says of itself.
+    pub header: Header,
+    /// Its digest.
+    pub digest: Digest,
+    /// Artefacts.
+    pub artifacts: usize,
+    /// Blobs whose digest and size were compared.
+    pub blobs: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Signatures by trusted keys that were verified.
+    pub signatures: usize,
+    /// Signatures by keys that are not trusted. They count for nothing.
+    pub untrusted: usize,
+    /// Keys that signed the release as a whole.
+    pub signers: BTreeSet<String>,
+    /// Attestations by trusted keys; `None` when they were not looked at.
+    pub attestations: Option<usize>,
+    /// What was accepted before in this line.
+    pub accepted: Option<Mark>,
+    /// Whether it is a delta.
+    pub base: Option<Digest>,
+}
+
+/// Verifies a release, of which a delta may leave out what is in `base`.
+pub fn verify(
+    layout: &Layout,
+    base: Option<&Layout>,
+    trust: &Trust,
+    expected: &Expected<'_>,
+) -> Result<Report, Refusal> {
+    let distinct: BTreeSet<String> = trust.index.iter().map(PublicKey::id).collect();
+    if trust.release.is_empty() || trust.threshold == 0 || distinct.len() < trust.threshold {
+        return Err(Refusal::NoKeys);
+    }
+    let release = Release::read(layout, base)?;
+    let claims = claims(&release, layout, base);
+    let mut votes = Votes::default();
+    for attached in &release.attached {
+        votes.count(attached, layout, base, &claims, trust)?;
+    }
+    let signers = votes.complete(&claims, trust)?;
+    let header = &release.header;
+    if header.sovereign != expected.sovereign {
+        return Err(Refusal::Audience { found: header.sovereign.clone() });
+    }
+    let accepted = expected.accepted.get(&header.line);
+    accept_mark(accepted, header.sequence, release.descriptor.digest)?;
+    let is_attested = |(_, claim): &(usize, &Claim)| claim.role == Role::Attest;
+    let attestations = claims.iter().enumerate().filter(is_attested);
+    let attestations = attestations.filter(|(at, _)| votes.bundles.contains_key(at)).count();
+    Ok(Report {
+        digest: release.descriptor.digest,
+        artifacts: release.items.len(),
+        blobs: release.closure.len() + 1,
+        bytes: release.closure.values().map(|(_, size, _)| size).sum::<u64>() + release.descriptor.size,
+        signatures: votes.trusted,
+        untrusted: votes.untrusted,
+        signers,
+        attestations: (!trust.attest.is_empty()).then_some(attestations),
+        accepted: accepted.cloned(),
+        base: release.base,
+        header: release.header,
+    })
+}
+
+/// Whether a release of this number and digest may follow on what was accepted.
+pub fn accept_mark(accepted: Option<&Mark>, sequence: u64, digest: Digest) -> Result<(), Refusal> {
+    if sequence > HIGHEST {
+        return Err(Refusal::Jump);
+    }
+    match accepted {
+        Some(mark) if sequence < mark.sequence => Err(Refusal::Older { accepted: mark.sequence }),
+        Some(mark) if sequence == mark.sequence && digest != mark.digest => Err(Refusal::OtherContent),
+        _ => Ok(()),
+    }
+}
+
+/// Which trusted keys signed which claim, in which encoding.
+#[derive(Default)]
+struct Votes {
+    bundles: BTreeMap<usize, BTreeSet<String>>,
+    classic: BTreeMap<usize, BTreeSet<String>>,
+    trusted: usize,
+    untrusted: usize,
+}
+
+impl Votes {
+    fn count(
+        &mut self,
+        attached: &Attached,
+        layout: &Layout,
+        base: Option<&Layout>,
+        claims: &[Claim],
+        trust: &Trust,
+    ) -> Result<(), Refusal> {
+        let layer = attached.manifest.layers.first().map(|it| it.digest);
+        let blob = layer.and_then(|it| layout.blobs.get(&it).or_else(|| base?.blobs.get(&it)));
+        let blob: &Arc<[u8]> = blob.ok_or(Refusal::MalformedSignature("it has no content"))?;
+        let about_it = |(_, claim): &(usize, &Claim)| claim.about.digest == attached.about;
+        let mut claims = claims.iter().enumerate().filter(about_it);
+        let unknown = Refusal::MalformedSignature("nothing of the release is signed there");
+        let (at, signed, votes) = if attached.is_tagged {
+            classic::check(blob, &attached.about)?;
+            let (at, claim) = claims.find(|(_, it)| it.classic.is_some()).ok_or(unknown)?;
+            let repository = claim.classic.as_deref().unwrap_or_default();
+            if **blob != *classic::payload(&attached.about, repository) {
+                return Err(Refusal::Statement);
+            }
+            let signed = classic::signed(&attached.manifest, blob, trusted(trust, claim.role))?;
+            (at, signed, &mut self.classic)
+        } else {
+            let envelope = Envelope::parse(blob)?;
+            let statement = Statement::parse(&envelope.payload)?;
+            statement.check_subject(&attached.about)?;
+            let (at, claim) = claims
+                .find(|(_, it)| it.predicate_type == statement.predicate_type)
+                .ok_or_else(|| Refusal::OtherPurpose(statement.predicate_type.clone()))?;
+            if envelope.payload != claim.statement.as_bytes() {
+                return Err(Refusal::Statement);
+            }
+            if referrer(blob, &claim.about, claim.predicate_type) != attached.manifest {
+                return Err(Refusal::MalformedSignature("its manifest is not that of a sigstore bundle"));
+            }
+            (at, envelope.signed(trusted(trust, claim.role))?, &mut self.bundles)
+        };
+        match signed {
+            Signed::By(key) => {
+                votes.entry(at).or_default().insert(key.id());
+                self.trusted += 1;
+            }
+            Signed::ByOther => self.untrusted += 1,
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is missing. Gives the keys that signed the release as a whole.
+    fn complete(&self, claims: &[Claim], trust: &Trust) -> Result<BTreeSet<String>, Refusal> {
+        let mut signers = BTreeSet::new();
+        for (at, claim) in claims.iter().enumerate() {
+            let needed = match claim.role {
+                Role::Release => 1,
+                Role::Index => trust.threshold,
+                Role::Attest => usize::from(!trust.attest.is_empty()),
+            };
+            let missing = |which| Refusal::MissingSignature { name: claim.name.clone(), which };
+            let by = |votes: &BTreeMap<usize, BTreeSet<String>>| votes.get(&at).cloned().unwrap_or_default();
+            let (bundles, classic) = (by(&self.bundles), by(&self.classic));
+            if bundles.len() < needed {
+                return Err(missing(if claim.role == Role::Attest {
+                    "attestation"
+                } else {
+                    "sigstore bundle"
+                }));
+            }
+            if claim.classic.is_some() && classic.len() < needed {
+                return Err(missing("classic signature"));
+            }
+            if claim.role == Role::Index {
+                signers = bundles;
+            }
+        }
+        Ok(signers)
+    }
+}
+
+fn trusted(trust: &Trust, role: Role) -> &[PublicKey] {
+    match role {
+        Role::Release => &trust.release,
+        Role::Index => &trust.index,
+        Role::Attest => &trust.attest,
+    }
+}
