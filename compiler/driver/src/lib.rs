@@ -4,6 +4,7 @@
 //! parallel, and [`deliver()`] writes the result. Nothing here prints: progress goes to a [`Progress`], findings come back as values.
 
 mod build;
+pub mod bundle;
 mod cache;
 pub mod charts;
 mod compile;

@@ -30,6 +30,10 @@ pub enum Var {
     Path,
     /// `TMPDIR`
     TmpDir,
+    /// `COSIGN_PASSWORD`
+    CosignPassword,
+    /// `SOURCE_DATE_EPOCH`
+    SourceDateEpoch,
     /// `CATALYST_FAULT`
     Fault,
 }
@@ -61,6 +65,12 @@ pub const VARIABLES: &[Variable] = &[
     row(Var::Term, "TERM", "when `dumb`, nothing is coloured and no progress is shown"),
     row(Var::Path, "PATH", "where `git` and `helm` are looked for"),
     row(Var::TmpDir, "TMPDIR", "where short-lived folders are made, instead of `/tmp`"),
+    row(Var::CosignPassword, "COSIGN_PASSWORD", "the password of private keys; cosign reads the same one"),
+    row(
+        Var::SourceDateEpoch,
+        "SOURCE_DATE_EPOCH",
+        "the time that a bundle says it was made at, in seconds since 1970, instead of 1970",
+    ),
     row(
         Var::Fault,
         "CATALYST_FAULT",

@@ -17,6 +17,11 @@ use crate::root::Root;
 /// The text of a file anywhere; what is no UTF-8 in it is replaced. A file of more than `limit` bytes is an error, never cut. Pipes are read
 /// to their end: the user named this one.
 pub fn read_path(path: &Path, limit: u64) -> Result<String, IoError> {
+    Ok(String::from_utf8_lossy(&read_file(path, limit)?).into_owned())
+}
+
+/// The bytes of a file anywhere, as [`read_path`] reads them.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, IoError> {
     let error = |e: std::io::Error| IoError::from_io("read", path, &e);
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(error)?;
@@ -29,7 +34,7 @@ pub fn read_path(path: &Path, limit: u64) -> Result<String, IoError> {
             format!("it is larger than {limit} bytes"),
         ));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 /// Whether something of this name is there, be it a link that leads nowhere.

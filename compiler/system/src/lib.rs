@@ -24,6 +24,7 @@ mod ops;
 mod process;
 mod read;
 mod root;
+mod secret;
 mod watch;
 
 pub use cancel::Cancel;
@@ -35,7 +36,7 @@ pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkP
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
-pub use extra::{Scratch, is_taken, make_root, plain_path, read_path, write_folder};
+pub use extra::{Scratch, is_taken, make_root, plain_path, read_file, read_path, write_folder};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
 pub use look::{Seen, look, names, own_program, peak_memory, tick};
@@ -43,6 +44,7 @@ pub use meta::Meta;
 pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};
 pub use root::{Root, RootError, find_root};
+pub use secret::{is_private, random, read_descriptor, read_hidden, write_new, write_private};
 pub use watch::{Change, WatchMode, WatchTimes, Watcher};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub(crate) mod build;
+pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
@@ -11,12 +12,17 @@ pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod help;
 pub(crate) mod init;
+pub(crate) mod inspect;
+pub(crate) mod keygen;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod schema;
+pub(crate) mod sign;
 pub(crate) mod test;
+pub(crate) mod unpack;
+pub(crate) mod verify;
 pub(crate) mod why;
 
 use crate::args::{Args, Verb};
@@ -30,6 +36,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
     let session = Session::new(&args.global, env)?;
     match args.verb {
         Verb::Build(verb) => verb.run(&session),
+        Verb::Bundle(verb) => verb.run(&session),
         Verb::Check(verb) => verb.run(&session),
         Verb::Completions(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
@@ -40,12 +47,17 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Graph(verb) => verb.run(&session),
         Verb::Help(verb) => verb.run(&session),
         Verb::Init(verb) => verb.run(&session),
+        Verb::Inspect(verb) => verb.run(&session),
+        Verb::Keygen(verb) => verb.run(&session),
         Verb::List(verb) => verb.run(&session),
         Verb::Lock(verb) => verb.run(&session),
         Verb::Man(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(&session),
+        Verb::Sign(verb) => verb.run(&session),
         Verb::Test(verb) => verb.run(&session),
+        Verb::Unpack(verb) => verb.run(&session),
+        Verb::Verify(verb) => verb.run(&session),
         Verb::Why(verb) => verb.run(&session),
     }
 }

@@ -70,7 +70,7 @@ fn usage_is_2() {
     ----- stderr -----
     error: unrecognized subcommand 'buld'
 
-      tip: a similar subcommand exists: 'build'
+      tip: some similar subcommands exist: 'bundle', 'build'
 
     Usage: catalystc [OPTIONS] <COMMAND>
 

@@ -45,17 +45,19 @@ fn topics() {
     ----- stdout -----
     Variables of the environment
 
-      CATALYSTC_FORMAT  how findings are printed when `--format` is not given
-      CATALYSTC_OUT     the output folder when `--out` is not given
-      NO_COLOR          when set and not empty, nothing is coloured
-      CLICOLOR_FORCE    when set and not `0`, text is coloured even when it goes to a file
-      FORCE_COLOR       like `CLICOLOR_FORCE`
-      CI                when set and not `0` or `false`, no progress is shown
-      COLUMNS           the width of the terminal, instead of asking it
-      TERM              when `dumb`, nothing is coloured and no progress is shown
-      PATH              where `git` and `helm` are looked for
-      TMPDIR            where short-lived folders are made, instead of `/tmp`
-      CATALYST_FAULT    for tests, and only in builds made for them: the operation that fails
+      CATALYSTC_FORMAT   how findings are printed when `--format` is not given
+      CATALYSTC_OUT      the output folder when `--out` is not given
+      NO_COLOR           when set and not empty, nothing is coloured
+      CLICOLOR_FORCE     when set and not `0`, text is coloured even when it goes to a file
+      FORCE_COLOR        like `CLICOLOR_FORCE`
+      CI                 when set and not `0` or `false`, no progress is shown
+      COLUMNS            the width of the terminal, instead of asking it
+      TERM               when `dumb`, nothing is coloured and no progress is shown
+      PATH               where `git` and `helm` are looked for
+      TMPDIR             where short-lived folders are made, instead of `/tmp`
+      COSIGN_PASSWORD    the password of private keys; cosign reads the same one
+      SOURCE_DATE_EPOCH  the time that a bundle says it was made at, in seconds since 1970, instead of 1970
+      CATALYST_FAULT     for tests, and only in builds made for them: the operation that fails
 
     A flag wins over its variable. An empty variable counts as one that is not set. No other variable is read.
     ");

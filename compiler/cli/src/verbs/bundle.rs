@@ -1,0 +1,183 @@
+use super::check::count;
+use crate::exit::{Failure, code_of};
+use crate::output::Line;
+use crate::session::Session;
+use catalyst_bundle::oci::Layout;
+use catalyst_bundle::release::{Flaw, Release, rfc3339, without_base};
+use catalyst_diag::render::summary;
+use catalyst_driver::bundle::{BundleError, BundleOptions, NoBundle, bundle, read_bundle, write_bundle};
+use catalyst_driver::{CompileOptions, Progress as _, Stage};
+use catalyst_model::SovereignName;
+use catalyst_system::{Var, plain_path};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make the bundle of each Sovereign
+///
+/// A bundle is an OCI image layout with everything that was compiled for one Sovereign: its trees as Flux reads them, its Blueprints, the list
+/// of charts and images it needs, a bill of materials and provenance. The same intent gives the same bytes on every machine. `catalystc sign`
+/// signs it.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar"
+)]
+pub(crate) struct Bundle {
+    /// Folder to write to, in which each Sovereign gets a folder of its own; or, for one Sovereign, a name that ends in `.tar`
+    #[arg(long, short, value_name = "FOLDER|FILE.tar", help_heading = "Output")]
+    out: PathBuf,
+    /// Bundle only this Sovereign; may be given more than once
+    #[arg(long, short, value_name = "NAME", help_heading = "Input")]
+    sovereign: Vec<SovereignName>,
+    /// Fail when `catalyst.lock` does not fit
+    #[arg(long, help_heading = "Input")]
+    locked: bool,
+    /// Number of the release, which only goes up; 1, or one more than that of `--delta-from`, unless given
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    sequence: Option<u64>,
+    /// Line of releases that the number counts in
+    #[arg(long, value_name = "NAME", default_value = "stable", help_heading = "Output")]
+    line: String,
+    /// Leave out what this earlier bundle of the Sovereign has
+    #[arg(long, value_name = "BUNDLE", help_heading = "Output")]
+    delta_from: Option<PathBuf>,
+}
+
+impl Bundle {
+    pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
+        let is_archive = self.out.extension().is_some_and(|it| it == "tar");
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        if self.line.is_empty() || self.line.len() > 63 || !self.line.chars().all(plain) {
+            return Err(Failure::with_help(
+                format!("`{}` is no name of a line", self.line),
+                "use lower-case letters, digits, `-` and `.`",
+            ));
+        }
+        let created = created(session)?;
+        let base = self.delta_from.as_deref().map(|path| base(session, path)).transpose()?;
+        let line = Line::new(session.progress);
+        line.begin(Stage::Read, 1);
+        let project = session.project(true)?;
+        project.known_sovereigns(&self.sovereign)?;
+        let names = if self.sovereign.is_empty() { project.sovereigns() } else { self.sovereign.clone() };
+        if names.len() > 1 && (is_archive || base.is_some()) {
+            line.clear();
+            let what = if is_archive { "an archive holds" } else { "a delta builds on" };
+            return Err(Failure::with_help(
+                format!("{what} one Sovereign, and there are {}", names.len()),
+                "choose one with `--sovereign`",
+            ));
+        }
+        let after = base.as_ref().map(|it| it.header.sequence);
+        let sequence = self.sequence.unwrap_or_else(|| after.map_or(1, |it| it.saturating_add(1)));
+        if let (Some(base), Some(name)) = (&base, names.first()) {
+            follows(base, name, &self.line, sequence)?;
+        }
+        let options = BundleOptions {
+            compile: CompileOptions {
+                only: self.sovereign.clone(),
+                locked: self.locked,
+                cancel: session.cancel.clone(),
+            },
+            line: self.line.clone(),
+            sequence,
+            previous: base.as_ref().map(|it| it.descriptor.digest),
+            created,
+            tool: concat!("catalystc ", env!("CARGO_PKG_VERSION")).to_owned(),
+        };
+        let done = bundle(&project, &options, &line).map_err(|error| {
+            line.clear();
+            match error {
+                NoBundle::Io(error) => Failure::from(error),
+                NoBundle::Assemble(name, error) => Failure::new(format!("Sovereign `{name}`: {error}")),
+            }
+        })?;
+        line.clear();
+        if done.cancelled {
+            return Err(Failure::Interrupted);
+        }
+        session.print_findings(&project, &done.diagnostics)?;
+        let failed = done.diagnostics.iter().any(|it| it.severity == catalyst_diag::Severity::Error);
+        if failed {
+            session.say(&format!("{}; nothing was written", summary(&done.diagnostics)));
+            return Ok(code_of(&done.diagnostics));
+        }
+        if done.layouts.is_empty() {
+            return Err(Failure::new("the project has no Sovereign, so there is nothing to bundle"));
+        }
+        for (name, layout) in done.layouts {
+            let out = session.here(&self.out);
+            let out = if is_archive { out } else { out.join(name.as_str()) };
+            let release = Release::read(&layout, None).map_err(|flaw| failure_of(&out, &flaw))?;
+            let digest = release.descriptor.digest;
+            let layout = match &base {
+                Some(base) => without_base(layout, release, base),
+                None => layout,
+            };
+            write_bundle(&out, &layout).map_err(|error| failure(&out, error))?;
+            let bytes: usize = layout.blobs.values().map(|it| it.len()).sum();
+            session
+                .say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(layout.blobs.len(), "blob"),));
+        }
+        session.say(&format!("wrote {}; not signed yet", self.out.display()));
+        Ok(code_of(&done.diagnostics))
+    }
+}
+
+/// The release of an earlier bundle. It has to be whole: one that leaves things out itself would make two that are needed.
+fn base(session: &Session, path: &Path) -> Result<Release, Failure> {
+    let layout = read(session, path)?;
+    let release = Release::read(&layout, None).map_err(|flaw| failure_of(path, &flaw))?;
+    Ok(release)
+}
+
+/// A delta is for the same Sovereign and line, and comes later.
+fn follows(base: &Release, name: &SovereignName, line: &str, sequence: u64) -> Result<(), Failure> {
+    let header = &base.header;
+    if header.sovereign != name.as_str() || header.line != line {
+        return Err(Failure::new(format!(
+            "the earlier bundle is of Sovereign `{}` in line `{}`",
+            header.sovereign, header.line
+        )));
+    }
+    if sequence <= header.sequence {
+        return Err(Failure::with_help(
+            format!("the earlier bundle has number {}, so this one cannot have {sequence}", header.sequence),
+            "choose a higher one with `--sequence`",
+        ));
+    }
+    Ok(())
+}
+
+/// The time that the environment states, else the beginning of 1970.
+fn created(session: &Session) -> Result<String, Failure> {
+    match session.env.text(Var::SourceDateEpoch) {
+        None => Ok(rfc3339(0)),
+        Some(text) => text.parse().map(rfc3339).map_err(|_| {
+            Failure::with_help(
+                format!("SOURCE_DATE_EPOCH is `{text}`"),
+                "set it to the seconds since 1970, or unset it",
+            )
+        }),
+    }
+}
+
+/// Reads a bundle that was named on the command line.
+pub(super) fn read(session: &Session, path: &Path) -> Result<Layout, Failure> {
+    read_bundle(&session.here(path)).map_err(|error| failure(path, error))
+}
+
+pub(super) fn failure(path: &Path, error: BundleError) -> Failure {
+    match error {
+        BundleError::Io(error) => error.into(),
+        BundleError::Flaw(flaw) => failure_of(path, &flaw),
+        BundleError::Tar(error) => Failure::new(error),
+    }
+}
+
+pub(super) fn failure_of(path: &Path, flaw: &Flaw) -> Failure {
+    let text = format!("`{}` is refused: {flaw} [{}]", plain_path(path).display(), flaw.as_str());
+    match flaw {
+        Flaw::NeedsBase(_) => Failure::with_help(text, "name the bundle that it builds on with `--base`"),
+        _ => Failure::new(text),
+    }
+}

@@ -1,0 +1,259 @@
+//! Bundles from outside: made, signed, verified, unpacked; and everything that must be refused.
+
+use crate::fixture::Cli;
+use std::path::Path;
+use std::process::Output;
+
+const PASSWORD: &str = "a password of the tests";
+
+/// Runs a verb that may need the password.
+fn call(cli: &Cli, args: &str) -> Output {
+    cli.command(args).env("COSIGN_PASSWORD", PASSWORD).output().unwrap()
+}
+
+fn ok(cli: &Cli, args: &str) -> String {
+    let output = call(cli, args);
+    assert_eq!(output.status.code(), Some(0), "{args}\n{}", cli.show(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Exit code and both streams of a verb that does not work out.
+fn fails(cli: &Cli, args: &str) -> (i32, String) {
+    let output = call(cli, args);
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+/// A project with two keys.
+fn project() -> Cli {
+    let cli = Cli::project();
+    ok(&cli, "lock");
+    ok(&cli, "build");
+    ok(&cli, "keygen --out release");
+    ok(&cli, "keygen --out attest");
+    cli
+}
+
+/// A signed bundle of it.
+fn bundle(cli: &Cli, sequence: u32) {
+    ok(cli, &format!("bundle --sequence {sequence} --out b{sequence}.tar"));
+    ok(cli, &format!("sign b{sequence}.tar --key release.key --attest-key attest.key"));
+}
+
+fn read(cli: &Cli, path: &str) -> Vec<u8> {
+    std::fs::read(cli.join(path)).unwrap()
+}
+
+fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let name = path.strip_prefix(folder).unwrap().display().to_string();
+                    files.push((name, std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn the_same_intent_gives_the_same_bundle_whatever_the_machine_looks_like() {
+    let cli = project();
+    bundle(&cli, 3);
+    let first = read(&cli, "b3.tar");
+    for (number, variables) in [
+        ("1", [("TZ", "Asia/Muscat"), ("LC_ALL", "tr_TR.UTF-8")]),
+        ("7", [("HOME", "/nowhere"), ("USER", "somebody")]),
+    ] {
+        let args = format!("bundle --sequence 3 --out again.tar -j {number}");
+        assert!(cli.command(&args).envs(variables).status().unwrap().success());
+        ok(&cli, "sign again.tar --key release.key --attest-key attest.key");
+        assert!(read(&cli, "again.tar") == first, "-j {number}");
+    }
+    // As a folder it has the same files, and the same signatures.
+    ok(&cli, "bundle --sequence 3 --out folder");
+    ok(&cli, "sign folder/demo --key release.key --attest-key attest.key");
+    assert_eq!(ok(&cli, "inspect folder/demo --format json"), ok(&cli, "inspect b3.tar --format json"));
+    let later =
+        cli.command("bundle --sequence 3 --out later.tar").env("SOURCE_DATE_EPOCH", "1763721296").status();
+    assert!(later.unwrap().success());
+    assert!(ok(&cli, "inspect later.tar").contains("made        2025-11-21T10:34:56Z by catalystc"));
+}
+
+#[test]
+fn what_is_unpacked_is_what_a_build_writes() {
+    let cli = project();
+    bundle(&cli, 1);
+    ok(&cli, "unpack b1.tar --sovereign demo --key release.pub --out site");
+    ok(&cli, "build --out built/tree");
+    let tree = files_below(&cli.join("built/tree/demo"));
+    let below = files_below(&cli.join("site"));
+    let unpacked: Vec<_> = below
+        .iter()
+        .filter_map(|(name, bytes)| Some((name.split_once("/demo/")?.1.to_owned(), bytes.clone())))
+        .collect();
+    assert!(!tree.is_empty());
+    assert_eq!(unpacked, tree);
+    let beside: Vec<&str> =
+        below.iter().map(|it| it.0.as_str()).filter(|it| it.starts_with("bundle/")).collect();
+    for name in
+        ["bundle/closure.json", "bundle/provenance.json", "bundle/release.json", "bundle/sbom.cdx.json"]
+    {
+        assert!(beside.contains(&name), "{beside:?}");
+    }
+    assert!(
+        beside.iter().any(|it| it.starts_with("bundle/blueprints/bp-") && it.ends_with("/blueprint.yaml"))
+    );
+}
+
+#[test]
+fn nothing_of_a_refused_bundle_is_written() {
+    let cli = project();
+    bundle(&cli, 2);
+    let good = read(&cli, "b2.tar");
+    let verify = "--sovereign demo --key release.pub --attest-key attest.pub";
+    let refused = |name: &str, args: &str, reason: &str| {
+        let (code, text) =
+            fails(&cli, &format!("unpack {name} {args} --out site --state new.json --first-use"));
+        assert_eq!(code, 1, "{text}");
+        assert!(text.contains(&format!("refused [{reason}]")), "{reason}: {text}");
+        assert!(!cli.join("site").exists() && !cli.join("new.json").exists(), "{reason}");
+    };
+    let put = |name: &str, bytes: &[u8]| std::fs::write(cli.join(name), bytes).unwrap();
+    put("cut.tar", &good[..good.len() - 1]);
+    refused("cut.tar", verify, "truncated");
+    put("more.tar", &[good.as_slice(), b"x"].concat());
+    refused("more.tar", verify, "trailing-data");
+    let mut flipped = good.clone();
+    *flipped.iter_mut().rev().find(|it| **it == b'"').unwrap() ^= 1;
+    put("flipped.tar", &flipped);
+    refused("flipped.tar", verify, "blob-digest");
+    put("no.tar", b"not an archive");
+    refused("no.tar", verify, "truncated");
+    refused("b2.tar", "--sovereign other --key release.pub", "audience");
+    refused("b2.tar", "--sovereign demo --key attest.pub", "missing-signature");
+    refused("b2.tar", "--sovereign demo --key release.pub --threshold 2", "no-keys");
+    ok(&cli, "bundle --sequence 2 --out unsigned.tar");
+    refused("unsigned.tar", verify, "missing-signature");
+    ok(&cli, "sign unsigned.tar --key release.key");
+    refused("unsigned.tar", verify, "missing-signature");
+    ok(&cli, "unpack b2.tar --sovereign demo --key release.pub --out site");
+    // A folder with something else in it stays as it is.
+    cli.write("mine/file", "mine");
+    let (code, text) = fails(&cli, "unpack b2.tar --sovereign demo --key release.pub --out mine");
+    assert_eq!((code, read(&cli, "mine/file").as_slice()), (2, b"mine".as_slice()), "{text}");
+    let (code, _) = fails(&cli, "bundle --out mine/file");
+    assert_eq!((code, read(&cli, "mine/file").as_slice()), (2, b"mine".as_slice()));
+}
+
+#[test]
+fn numbers_only_go_up() {
+    let cli = project();
+    bundle(&cli, 4);
+    bundle(&cli, 5);
+    let unpack = |name: &str, more: &str| {
+        format!(
+            "unpack {name} --sovereign demo --key release.pub --state state/accepted.json {more} --out site"
+        )
+    };
+    let (code, text) = fails(&cli, &unpack("b5.tar", ""));
+    assert!(code == 2 && text.contains("--first-use"), "{text}");
+    ok(&cli, &unpack("b5.tar", "--first-use"));
+    ok(&cli, &unpack("b5.tar", ""));
+    let state = read(&cli, "state/accepted.json");
+    let (code, text) = fails(&cli, &unpack("b4.tar", ""));
+    assert!(code == 1 && text.contains("refused [older]"), "{text}");
+    // Another content under the same number.
+    cli.edit("sovereigns/demo/sovereign.yaml", "kind: Sovereign", "# another\nkind: Sovereign");
+    bundle(&cli, 5);
+    let (code, text) = fails(&cli, &unpack("b5.tar", ""));
+    assert!(code == 1 && text.contains("refused [other-content]"), "{text}");
+    assert_eq!(read(&cli, "state/accepted.json"), state);
+    cli.write("state/accepted.json", "{}");
+    let (code, text) = fails(&cli, &unpack("b5.tar", ""));
+    assert!(code == 2 && text.contains("no record of accepted releases"), "{text}");
+}
+
+#[test]
+fn a_delta_holds_what_changed() {
+    let cli = project();
+    bundle(&cli, 1);
+    ok(&cli, "bundle --delta-from b1.tar --out b2.tar");
+    ok(&cli, "sign b2.tar --base b1.tar --key release.key");
+    assert!(read(&cli, "b2.tar").len() < read(&cli, "b1.tar").len());
+    let (code, text) = fails(&cli, "verify b2.tar --sovereign demo --key release.pub");
+    assert!(code == 1 && text.contains("refused [needs-base]"), "{text}");
+    ok(&cli, "unpack b2.tar --base b1.tar --sovereign demo --key release.pub --out delta");
+    ok(&cli, "unpack b1.tar --sovereign demo --key release.pub --out full");
+    let trees = ["delta", "full"].map(|it| {
+        let files = files_below(&cli.join(it));
+        files.into_iter().filter(|(name, _)| !name.starts_with("bundle/")).collect::<Vec<_>>()
+    });
+    assert_eq!(trees[0], trees[1]);
+    let (code, text) = fails(&cli, "bundle --delta-from b1.tar --sequence 1 --out b3.tar");
+    assert!(code == 2 && text.contains("choose a higher one"), "{text}");
+    let (code, text) = fails(&cli, "bundle --delta-from b2.tar --out b3.tar");
+    assert!(code == 2 && text.contains("needs-base"), "{text}");
+}
+
+#[test]
+fn keys_are_kept_safe() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let cli = project();
+    ok(&cli, "bundle --out b.tar");
+    let mode = std::fs::metadata(cli.join("release.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let key = read(&cli, "release.key");
+    let (code, text) = fails(&cli, "keygen --out release");
+    assert!(code == 2 && text.contains("is there already"), "{text}");
+    assert_eq!(read(&cli, "release.key"), key);
+    let output =
+        cli.command("sign b.tar --key release.key").env("COSIGN_PASSWORD", "wrong").output().unwrap();
+    assert!(cli.show(&output).contains("the password is wrong"), "{}", cli.show(&output));
+    let output = cli.command("sign b.tar --key release.key").output().unwrap();
+    assert!(cli.show(&output).contains("there is no password, and nobody to ask"), "{}", cli.show(&output));
+    cli.write("password", &format!("{PASSWORD}\n"));
+    let mut shell = std::process::Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_catalystc");
+    let command = format!("{binary} sign b.tar --key release.key --password-fd 3 3< password");
+    let output = shell.args(["-c", &command]).current_dir(cli.path()).env_clear().output().unwrap();
+    assert!(output.status.success(), "{}", cli.show(&output));
+    let (code, text) = fails(&cli, "sign b.tar --key release.key --attest-key release.key");
+    assert!(code == 2 && text.contains("a key of their own"), "{text}");
+    std::fs::set_permissions(cli.join("release.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, text) = fails(&cli, "sign b.tar --key release.key");
+    assert!(code == 2 && text.contains("chmod 600"), "{text}");
+    let (code, text) = fails(&cli, "verify b.tar --sovereign demo --key release.key");
+    assert!(code == 2 && text.contains("no public key"), "{text}");
+}
+
+#[test]
+fn wrong_calls_say_what_is_wrong() {
+    let cli = project();
+    cli.write("damaged.tar", "");
+    for (args, says) in [
+        ("bundle --out b.tar --sovereign dmo", "did you mean `demo`?"),
+        ("bundle --out b.tar --line ../x", "is no name of a line"),
+        ("bundle --out b.tar --delta-from nothing.tar", "no such file"),
+        ("inspect nothing.tar", "no such file"),
+        ("inspect damaged.tar", "[truncated]"),
+        ("inspect release.pub", "[truncated]"),
+        ("verify damaged.tar --key release.pub", "--sovereign"),
+        ("sign damaged.tar --key release.key", "[truncated]"),
+    ] {
+        let (code, text) = fails(&cli, args);
+        assert!(code == 2 && text.contains(says), "{args}: {text}");
+    }
+    let output = cli.command("bundle --out b.tar").env("SOURCE_DATE_EPOCH", "yesterday").output().unwrap();
+    assert!(cli.show(&output).contains("SOURCE_DATE_EPOCH"), "{}", cli.show(&output));
+    cli.edit("sovereigns/demo/sovereign.yaml", "kind: Sovereign", "kind: Sovereign\nwrong: true");
+    let (code, text) = fails(&cli, "bundle --out b.tar");
+    assert!(code == 1 && text.contains("nothing was written") && !cli.join("b.tar").exists(), "{text}");
+}

@@ -1,0 +1,114 @@
+//! What goes into the release of one Sovereign.
+
+use super::needs::needs;
+use crate::{Project, RenderedFile, SovereignOutput};
+use catalyst_bundle::Digester;
+use catalyst_bundle::archive::{File, Files};
+use catalyst_bundle::release::{Artifact, Blueprint, Contents, Header, Origin};
+use catalyst_plan::{CatalogEntry, Plan, digest};
+use catalyst_source::TreePath;
+use catalyst_system::{IoError, IoErrorKind, Root, list_tree, read_bytes};
+use std::collections::BTreeMap;
+
+/// Largest file of a Blueprint's folder.
+const LARGEST: u64 = 100 << 20;
+
+/// What a release is made from beside the compilation: the folder, and the hash of every file of intent.
+pub(super) struct Sources {
+    root: Root,
+    hashes: Vec<(TreePath, String)>,
+}
+
+impl Sources {
+    pub(super) fn of(project: &Project) -> Sources {
+        let hash = |(path, _): (&TreePath, _)| Some((path.clone(), digest(project.text(path)?.as_bytes())));
+        Sources { root: project.root.clone(), hashes: project.source_files().filter_map(hash).collect() }
+    }
+}
+
+pub(super) fn contents(
+    project: &Sources,
+    header: Header,
+    plan: &Plan,
+    output: &SovereignOutput,
+) -> Result<Contents, IoError> {
+    let origin =
+        Origin { source: plan.facts.git.url.clone(), intent: Some(intent(project, &header.sovereign)) };
+    Ok(Contents {
+        artifacts: artifacts(plan, output.render()),
+        blueprints: blueprints(project, plan)?,
+        closure: needs(&output.tree),
+        header,
+        origin,
+    })
+}
+
+/// The tree in parts that different people answer for: the clusters, each Organization, the system. Paths are those of the Git repository, so
+/// that a source of the one kind can take the place of the other.
+fn artifacts(plan: &Plan, files: BTreeMap<TreePath, RenderedFile>) -> Vec<Artifact> {
+    let folder = plan.facts.git.folder.trim_matches('/').to_owned();
+    let mut parts: BTreeMap<String, Files> = BTreeMap::new();
+    for (path, file) in files {
+        let components: Vec<&str> = path.components().collect();
+        let part = match components.as_slice() {
+            [_, "repositories", "system", _, ..] => "system".to_owned(),
+            [_, "repositories", org, _, ..] => format!("organizations/{org}"),
+            _ => "clusters".to_owned(),
+        };
+        let full = if folder.is_empty() { path.to_string() } else { format!("{folder}/{path}") };
+        // Both halves are paths.
+        let full = TreePath::new(&full).unwrap_or(path);
+        parts.entry(part).or_default().insert(full, File::new(file.text));
+    }
+    parts.into_iter().map(|(name, files)| Artifact { name, files }).collect()
+}
+
+/// The folders of all Blueprints that the Sovereign uses.
+fn blueprints(project: &Sources, plan: &Plan) -> Result<Vec<Blueprint>, IoError> {
+    let of_kit = plan.clusters.values().flat_map(|it| it.releases.values()).map(|it| &it.entry);
+    let of_applications =
+        plan.applications.values().flat_map(|it| it.environments.values()).map(|it| &it.entry);
+    let mut used: BTreeMap<(String, String), &CatalogEntry> = BTreeMap::new();
+    for entry in of_kit.chain(of_applications) {
+        let blueprint = &entry.blueprint;
+        let id = (blueprint.name.to_string(), blueprint.spec.version.to_string());
+        used.insert(id, entry);
+    }
+    let read = |((name, version), entry): ((String, String), &CatalogEntry)| {
+        Ok(Blueprint { name, version, files: folder_of(project, &entry.blueprint.place.file)? })
+    };
+    used.into_iter().map(read).collect()
+}
+
+/// All files beside a file, and below.
+fn folder_of(project: &Sources, file: &TreePath) -> Result<Files, IoError> {
+    let Some(folder) = file.parent() else { return Ok(Files::new()) };
+    let mut files = Files::new();
+    for (below, _) in list_tree(&project.root.join(&folder))? {
+        // A path and a path below it.
+        let Ok(path) = folder.join(below.as_str()) else { continue };
+        let read = read_bytes(&project.root, &path, LARGEST);
+        let (bytes, _) = read.map_err(|error| IoError {
+            action: "bundle",
+            path: project.root.join(&path),
+            kind: IoErrorKind::Other,
+            text: error.to_string(),
+        })?;
+        files.insert(below, File::new(bytes));
+    }
+    Ok(files)
+}
+
+/// The digest of the intent that the Sovereign is made from, but for its Blueprints, which have digests of their own: path and SHA-256 of
+/// each file.
+fn intent(project: &Sources, sovereign: &str) -> catalyst_bundle::Digest {
+    let own = format!("sovereigns/{sovereign}");
+    let mut digester = Digester::default();
+    for (path, hash) in &project.hashes {
+        let is_own = path.is_within(&own);
+        if is_own || !["sovereigns", "platform", "products"].iter().any(|it| path.is_within(it)) {
+            digester.update(format!("{hash}  {path}\n"));
+        }
+    }
+    digester.finish()
+}

@@ -1,0 +1,89 @@
+//! Bundles: from a compilation to the releases of its Sovereigns, and from a bundle on disk back to what is in it.
+
+mod contents;
+mod disk;
+mod needs;
+mod state;
+mod unpack;
+
+pub use disk::{BundleError, read_bundle, write_bundle};
+pub use state::{State, read_state, write_state};
+pub use unpack::{Unpacked, unpack};
+
+use crate::{CompileOptions, Progress, Project, compile};
+use catalyst_bundle::Digest;
+use catalyst_bundle::oci::Layout;
+use catalyst_bundle::release::{AssembleError, Header, assemble};
+use catalyst_diag::Diagnostic;
+use catalyst_model::SovereignName;
+use catalyst_system::IoError;
+use std::collections::BTreeMap;
+
+/// What to bundle, and as what.
+#[derive(Debug, Clone)]
+pub struct BundleOptions {
+    /// What to compile.
+    pub compile: CompileOptions,
+    /// The line of releases.
+    pub line: String,
+    /// The number in it.
+    pub sequence: u64,
+    /// The release before, where it is known.
+    pub previous: Option<Digest>,
+    /// The time it says it was made at.
+    pub created: String,
+    /// The compiler with its version.
+    pub tool: String,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Bundled {
+    /// By Sovereign; none when an error stands among the findings.
+    pub layouts: BTreeMap<SovereignName, Layout>,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether somebody stopped it.
+    pub cancelled: bool,
+}
+
+/// Why there is no bundle of a Sovereign that compiles.
+#[derive(Debug)]
+pub enum NoBundle {
+    /// A file of a Blueprint cannot be read.
+    Io(IoError),
+    /// What is to be bundled does not fit into a bundle.
+    Assemble(SovereignName, AssembleError),
+}
+
+/// Compiles, and makes the release of each Sovereign, in parallel.
+pub fn bundle(
+    project: &Project,
+    options: &BundleOptions,
+    progress: &dyn Progress,
+) -> Result<Bundled, NoBundle> {
+    let sources = contents::Sources::of(project);
+    let done = compile(project, &options.compile, progress, |name, output| {
+        let Some(plan) = &output.plan else { return Ok(None) };
+        let header = Header {
+            line: options.line.clone(),
+            sovereign: name.to_string(),
+            domain: plan.facts.domain.clone(),
+            sequence: options.sequence,
+            previous: options.previous,
+            created: options.created.clone(),
+            tool: options.tool.clone(),
+        };
+        let contents = contents::contents(&sources, header, plan, &output).map_err(NoBundle::Io)?;
+        assemble(&contents).map(Some).map_err(|error| NoBundle::Assemble(name.clone(), error))
+    });
+    let mut bundled =
+        Bundled { layouts: BTreeMap::new(), cancelled: done.cancelled, diagnostics: Vec::new() };
+    if !done.has_errors() {
+        for (name, layout) in done.sovereigns {
+            bundled.layouts.extend(layout?.map(|it| (name, it)));
+        }
+    }
+    bundled.diagnostics = done.diagnostics;
+    Ok(bundled)
+}

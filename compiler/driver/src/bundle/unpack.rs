@@ -1,0 +1,105 @@
+//! The files of a release. Only for what was verified: see [`catalyst_sign::verify()`].
+
+use super::BundleError;
+use catalyst_bundle::Digest;
+use catalyst_bundle::archive::{Limits, read_tgz};
+use catalyst_bundle::oci::{Layout, media};
+use catalyst_bundle::release::{Flaw, Item, Release};
+use catalyst_source::TreePath;
+use catalyst_system::{Delivery, Foreign, IoError, IoErrorKind, names};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The folder for what is not part of the tree.
+const BESIDE: &str = "bundle";
+/// The file that says which release was unpacked.
+const RELEASE_FILE: &str = "bundle/release.json";
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unpacked {
+    /// Files.
+    pub files: usize,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Writes the trees of a release to a folder, with its documents and Blueprints in `bundle/`. The folder is replaced as a whole, if it is
+/// empty or holds an earlier release.
+pub fn unpack(
+    layout: &Layout,
+    base: Option<&Layout>,
+    release: &Release,
+    folder: &Path,
+) -> Result<Unpacked, BundleError> {
+    let mut files: BTreeMap<TreePath, Vec<u8>> = BTreeMap::new();
+    for item in &release.items {
+        read_item(item, layout, base, &mut files)?;
+    }
+    let header = &release.header;
+    let about = json!({
+        "version": 1,
+        "sovereign": header.sovereign,
+        "line": header.line,
+        "sequence": header.sequence,
+        "digest": release.descriptor.digest.to_string(),
+    });
+    put(&mut files, RELEASE_FILE, format!("{about:#}\n").into_bytes(), release.descriptor.digest)?;
+    if names(folder).is_some_and(|it| !it.is_empty() && !it.iter().any(|name| name == BESIDE)) {
+        let text = "the folder holds something else than an unpacked bundle".to_owned();
+        let path = folder.to_path_buf();
+        return Err(IoError { action: "unpack to", path, kind: IoErrorKind::Refused, text }.into());
+    }
+    let delivery = Delivery::begin(folder)?;
+    for (path, bytes) in &files {
+        delivery.write(path, bytes)?;
+    }
+    delivery.commit(Foreign::Drop)?;
+    let bytes = files.values().map(|it| it.len() as u64).sum();
+    Ok(Unpacked { files: files.len(), bytes })
+}
+
+fn read_item(
+    item: &Item,
+    layout: &Layout,
+    base: Option<&Layout>,
+    files: &mut BTreeMap<TreePath, Vec<u8>>,
+) -> Result<(), BundleError> {
+    let Some(manifest) = &item.manifest else { return Ok(()) };
+    for layer in &manifest.layers {
+        let digest = layer.digest;
+        let blob = layout.blobs.get(&digest).or_else(|| base?.blobs.get(&digest));
+        let blob = blob.ok_or(BundleError::Flaw(Flaw::BlobMissing(digest)))?;
+        let tree = || read_tgz(blob, &Limits::TREE).map_err(|error| BundleError::Flaw(error.into()));
+        match layer.media_type.as_str() {
+            media::FLUX_CONTENT => {
+                for (path, file) in tree()? {
+                    put(files, path.as_str(), file.bytes, digest)?;
+                }
+            }
+            media::BLUEPRINT_CONTENT => {
+                let folder = item.name.replace(':', "/");
+                for (path, file) in tree()? {
+                    put(files, &format!("{BESIDE}/{folder}/{path}"), file.bytes, digest)?;
+                }
+            }
+            _ => put(files, &format!("{BESIDE}/{}", item.name.replace(':', "/")), blob.to_vec(), digest)?,
+        }
+    }
+    Ok(())
+}
+
+/// One file. Two artefacts must not write the same one, and a signed name must still be a path.
+fn put(
+    files: &mut BTreeMap<TreePath, Vec<u8>>,
+    path: &str,
+    bytes: Vec<u8>,
+    from: Digest,
+) -> Result<(), BundleError> {
+    let path = TreePath::new(path).map_err(|_| BundleError::Flaw(Flaw::Name(from)))?;
+    match files.insert(path, bytes) {
+        None => Ok(()),
+        Some(_) => Err(BundleError::Flaw(Flaw::Name(from))),
+    }
+}
