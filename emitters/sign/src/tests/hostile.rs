@@ -402,6 +402,7 @@ fn a_delta_is_signed_and_verified_with_its_base() {
         Err(SignError::Flaw(Flaw::NeedsBase(base.descriptor.digest)))
     );
     let delta = sign(delta, Some(&old), &signers).unwrap();
+    assert!(delta.blobs.keys().all(|digest| !old.blobs.contains_key(digest)), "nothing is carried twice");
     let none = BTreeMap::new();
     let expected = Expected { sovereign: "omantel", accepted: &none };
     let report = verify(&delta, Some(&old), &trust(), &expected).unwrap();
