@@ -107,7 +107,19 @@ fn a_form_goes_to_standard_output_and_several_to_a_folder() {
           "path": "spec.manifests.values.replicas",
           "line": 31,
           "column": 17
-        }
+        },
+        "from": [
+          {
+            "config": "replicas",
+            "by": "intent",
+            "at": {
+              "file": "sovereigns/demo/organizations/acme/applications/hello.yaml",
+              "path": "spec.config.replicas",
+              "line": 11,
+              "column": 15
+            }
+          }
+        ]
       }
     ]
     "#);

@@ -54,7 +54,7 @@ pub struct ProgramField {
     /// Where that is written.
     pub at: Position,
     /// The config that an expression there read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<ProgramConfig>,
 }
 
