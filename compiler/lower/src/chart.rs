@@ -39,8 +39,10 @@ pub fn chart_facts(file: &TreePath, parsed: &Parsed) -> Option<ChartFacts> {
         app_version: text(&value, "appVersion"),
         dependencies: dependencies
             .iter()
-            .filter_map(|it| {
+            .enumerate()
+            .filter_map(|(at, it)| {
                 Some(ChartDependency {
+                    place: Place::value(file, 0, KeyPath::root().key("dependencies").index(at)),
                     name: text(it, "name")?,
                     version: text(it, "version")?,
                     repository: text(it, "repository"),

@@ -1,11 +1,13 @@
-//! `catalyst.lock`: which versions were chosen. A file like any source file, reviewed and merged line by line.
+//! `catalyst.lock`: which versions were chosen, and which bytes charts from elsewhere have. A file like any source file, reviewed and merged
+//! line by line.
 
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_model::{BlueprintName, Version};
-use catalyst_plan::{CatalogEntry, Lock, LockedBlueprint, Resolution, digest};
+use catalyst_plan::{CatalogEntry, Lock, LockedBlueprint, LockedChart, Resolution, digest};
 use catalyst_source::{KeyPath, TreePath};
 use catalyst_yaml::Dialect;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Name of the lock file, at the root of the project.
 pub const LOCK_FILE: &str = "catalyst.lock";
@@ -64,8 +66,28 @@ pub fn write_lock(lock: &Lock) -> String {
             json!({ "name": name, "version": version, "source": source, "digest": format!("sha256:{}", locked.digest) })
         })
         .collect();
-    let value = json!({ "version": FORMAT, "roots": roots, "blueprints": blueprints });
+    let mut value = json!({ "version": FORMAT, "roots": roots, "blueprints": blueprints });
+    if !lock.charts.is_empty() {
+        value["charts"] = lock.charts.iter().map(|(key, chart)| chart_row(key, chart)).collect();
+    }
     format!("# Written by `catalystc lock`. Commit it; do not edit it.\n{}", catalyst_yaml::write(&value))
+}
+
+fn chart_row((name, version, source): &(String, Version, String), chart: &LockedChart) -> Value {
+    let mut row = json!({ "name": name, "version": version });
+    if let Some(app_version) = &chart.app_version {
+        row["appVersion"] = json!(app_version);
+    }
+    row["source"] = json!(source);
+    row["archive"] = json!(format!("sha256:{}", chart.archive));
+    if let Some(manifest) = &chart.manifest {
+        row["manifest"] = json!(format!("sha256:{manifest}"));
+    }
+    row["tree"] = json!(format!("sha256:{}", chart.tree));
+    if !chart.ranges.is_empty() {
+        row["ranges"] = json!(chart.ranges);
+    }
+    row
 }
 
 /// Reads a lock. What cannot be read is reported, and then there is no lock.
@@ -125,7 +147,45 @@ fn read(value: &Value, root: &Place) -> Result<Lock, Place> {
             LockedBlueprint { digest: digest.to_owned() },
         );
     }
+    let place = root.child("charts");
+    let rows = match &value["charts"] {
+        Value::Null => &[],
+        rows => rows.as_array().ok_or_else(|| place.clone())?.as_slice(),
+    };
+    for (at, row) in rows.iter().enumerate() {
+        let (key, chart) = read_chart(row, &place.item(at))?;
+        lock.charts.insert(key, chart);
+    }
     Ok(lock)
+}
+
+/// One chart; an error is the node that is wrong.
+fn read_chart(row: &Value, place: &Place) -> Result<((String, Version, String), LockedChart), Place> {
+    let text = |key: &str| row[key].as_str().ok_or_else(|| place.child(key));
+    let optional = |key: &str| match &row[key] {
+        Value::Null => Ok(None),
+        _ => text(key).map(Some),
+    };
+    // Digests name files of the store.
+    let hex = |key: &str| {
+        let hex = text(key)?.strip_prefix("sha256:").filter(|it| it.len() == 64);
+        let is_digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+        hex.filter(|it| it.bytes().all(is_digit)).map(str::to_owned).ok_or_else(|| place.child(key))
+    };
+    let ranges = match &row["ranges"] {
+        Value::Null => &[],
+        ranges => ranges.as_array().ok_or_else(|| place.child("ranges"))?.as_slice(),
+    };
+    let ranges: Option<BTreeSet<String>> = ranges.iter().map(|it| it.as_str().map(str::to_owned)).collect();
+    let chart = LockedChart {
+        app_version: optional("appVersion")?.map(str::to_owned),
+        archive: hex("archive")?,
+        manifest: optional("manifest")?.map(|_| hex("manifest")).transpose()?,
+        tree: hex("tree")?,
+        ranges: ranges.ok_or_else(|| place.child("ranges"))?,
+    };
+    let version = text("version")?.parse().map_err(|_| place.child("version"))?;
+    Ok(((text("name")?.to_owned(), version, text("source")?.to_owned()), chart))
 }
 
 /// What a lock and a fresh resolution disagree about, each shown at the line of intent that moved it, as far as there is one.

@@ -150,6 +150,8 @@ pub struct ChartFacts {
 /// A dependency in a `Chart.yaml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChartDependency {
+    /// Where `Chart.yaml` says so.
+    pub place: Place,
     /// Name of the chart.
     pub name: String,
     /// Version or constraint, as written.

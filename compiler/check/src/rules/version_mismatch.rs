@@ -102,6 +102,8 @@ fn same_upstream(index: &Index, entry: &CatalogEntry, chart: &ChartFacts, out: &
         let place = dependencies.item(at);
         if let Ok(member) = BlueprintName::new(&dependency.name) {
             umbrella(index, &member, dependency, &place, out);
+        } else if dependency.repository.as_deref().is_some_and(|it| it.starts_with("file://")) {
+            // A chart of the project is nobody's upstream.
         } else if !upstream.iter().any(|it| it.chart == dependency.name) {
             let message = format!("`manifests.upstream` does not list `{}`", dependency.name);
             let entry = serde_json::json!([{
@@ -191,6 +193,7 @@ mod tests {
             dependencies: dependencies
                 .iter()
                 .map(|(name, version)| ChartDependency {
+                    place: place("platform/x/chart/Chart.yaml"),
                     name: (*name).into(),
                     version: (*version).into(),
                     repository: Some("https://charts.example.org/".into()),
@@ -205,6 +208,17 @@ mod tests {
         json!({ "manifests": { "upstream": [
             { "chart": "x", "version": version, "repository": "https://charts.example.org" },
         ] } })
+    }
+
+    #[test]
+    fn a_chart_of_the_project_is_no_upstream() {
+        let mut index = with_chart(json!({}), "1.0.0", "bp-x", &[("own", "^1")]);
+        let findings = |index: &Index| lines(&project(check, index)).len();
+        assert_eq!(findings(&index), 1);
+        let catalogue = Arc::make_mut(&mut index.catalogue);
+        let chart = catalogue.blueprints.values_mut().next().unwrap()[0].chart.as_mut().unwrap();
+        chart.dependencies[0].repository = Some("file://../own".into());
+        assert_eq!(findings(&index), 0);
     }
 
     #[test]
