@@ -26,7 +26,7 @@ pub struct Checkup {
     pub catalystc: String,
     /// Operating system and processor.
     pub platform: String,
-    /// Variables of the environment that are set and that catalystc reads, but for `PATH`.
+    /// Variables of the environment that are set and that catalystc reads, but for `PATH` and others that say more about the person.
     pub variables: BTreeMap<&'static str, String>,
     /// The project, where there is one.
     pub project: Option<ProjectFacts>,
@@ -145,9 +145,10 @@ pub fn checkup(start: &Path, out: Option<(PathBuf, String)>, env: &EnvVars, canc
     }
 }
 
-/// `PATH` says more about the person than about the run.
+/// `PATH` and `HOME` say more about the person than about the run, and the URL of a proxy may hold a password.
 fn variables(env: &EnvVars) -> BTreeMap<&'static str, String> {
-    let shown = VARIABLES.iter().filter(|it| it.var != Var::Path);
+    let kept = [Var::Path, Var::Home, Var::HttpsProxy, Var::HttpsProxyLower, Var::HttpProxyLower];
+    let shown = VARIABLES.iter().filter(|it| !kept.contains(&it.var));
     shown.filter_map(|it| Some((it.name, env.get(it.var)?.to_string_lossy().into_owned()))).collect()
 }
 

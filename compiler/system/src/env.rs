@@ -34,6 +34,30 @@ pub enum Var {
     CosignPassword,
     /// `SOURCE_DATE_EPOCH`
     SourceDateEpoch,
+    /// `CATALYSTC_STORE`
+    Store,
+    /// `HOME`
+    Home,
+    /// `XDG_CONFIG_HOME`
+    XdgConfigHome,
+    /// `DOCKER_CONFIG`
+    DockerConfig,
+    /// `REGISTRY_AUTH_FILE`
+    RegistryAuthFile,
+    /// `HELM_REGISTRY_CONFIG`
+    HelmRegistryConfig,
+    /// `HELM_REPOSITORY_CONFIG`
+    HelmRepositoryConfig,
+    /// `HTTPS_PROXY`
+    HttpsProxy,
+    /// `https_proxy`
+    HttpsProxyLower,
+    /// `http_proxy`
+    HttpProxyLower,
+    /// `NO_PROXY`
+    NoProxy,
+    /// `no_proxy`
+    NoProxyLower,
     /// `CATALYST_FAULT`
     Fault,
 }
@@ -71,6 +95,30 @@ pub const VARIABLES: &[Variable] = &[
         "SOURCE_DATE_EPOCH",
         "the time that a bundle says it was made at, in seconds since 1970, instead of 1970",
     ),
+    row(Var::Store, "CATALYSTC_STORE", "the folder of fetched charts when `--store` is not given"),
+    row(
+        Var::Home,
+        "HOME",
+        "where the files of docker and helm are looked for, with the credentials of `vendor`",
+    ),
+    row(
+        Var::XdgConfigHome,
+        "XDG_CONFIG_HOME",
+        "where the files of helm are looked for, instead of `~/.config`",
+    ),
+    row(Var::DockerConfig, "DOCKER_CONFIG", "the folder of docker's `config.json`, instead of `~/.docker`"),
+    row(
+        Var::RegistryAuthFile,
+        "REGISTRY_AUTH_FILE",
+        "a file like docker's `config.json` that is asked first",
+    ),
+    row(Var::HelmRegistryConfig, "HELM_REGISTRY_CONFIG", "the file of `helm registry login`"),
+    row(Var::HelmRepositoryConfig, "HELM_REPOSITORY_CONFIG", "the file of `helm repo add`"),
+    row(Var::HttpsProxy, "HTTPS_PROXY", "the proxy by which `vendor` reaches sources over https"),
+    row(Var::HttpsProxyLower, "https_proxy", "the same"),
+    row(Var::HttpProxyLower, "http_proxy", "the proxy by which `vendor` reaches sources over plain HTTP"),
+    row(Var::NoProxy, "NO_PROXY", "hosts that are reached without a proxy, separated by commas"),
+    row(Var::NoProxyLower, "no_proxy", "the same"),
     row(
         Var::Fault,
         "CATALYST_FAULT",

@@ -15,6 +15,7 @@ mod discover;
 mod edit;
 mod env;
 mod error;
+mod exclusive;
 mod extra;
 mod faults;
 mod layout;
@@ -36,6 +37,7 @@ pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkP
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
+pub use exclusive::Exclusive;
 pub use extra::{Scratch, is_taken, make_root, plain_path, read_file, read_path, write_folder};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
