@@ -1,5 +1,7 @@
-//! Suites that run the compiler from outside. [`suite`] runs those written in Markdown; the tests are in `it/`.
+//! Suites that run the compiler from outside. [`suite`] runs those written in Markdown; the tests are in `it/`. [`net`] has servers for
+//! the tests of other crates.
 
+pub mod net;
 mod project;
 pub mod suite;
 
