@@ -58,6 +58,26 @@ fn only_the_database_and_the_driver_know_salsa() {
 }
 
 #[test]
+fn only_one_crate_speaks_to_the_network_and_only_the_driver_asks_it() {
+    let clients = ["reqwest", "tokio", "rustls", "hyper", "ureq"];
+    let mut found = Vec::new();
+    for package in metadata()["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        for dependency in package["dependencies"].as_array().unwrap().iter().filter(|it| it["kind"] != "dev")
+        {
+            let on = dependency["name"].as_str().unwrap();
+            if clients.contains(&on) {
+                assert_eq!(name, "catalyst-registry", "{name} depends on {on}");
+            }
+            if on == "catalyst-registry" {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    assert_eq!(found, ["catalyst-driver"]);
+}
+
+#[test]
 fn architecture_names_every_crate() {
     let text = std::fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
     for package in metadata()["packages"].as_array().unwrap() {

@@ -94,6 +94,7 @@ pub(crate) enum Verb {
     Graph(graph::GraphVerb),
     List(list::List),
     Lock(lock::Lock),
+    Vendor(vendor::VendorVerb),
     Fix(fix::FixVerb),
     Fmt(fmt::Fmt),
     Bundle(bundle::Bundle),

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) width: usize,
     pub(crate) current: PathBuf,
     pub(crate) start: PathBuf,
+    /// How many things to do side by side, when that was said.
+    pub(crate) jobs: Option<usize>,
     pub(crate) cancel: Cancel,
 }
 
@@ -59,6 +61,7 @@ impl Session {
             width: terminal_width(Stream::Output, &env).unwrap_or(110),
             start: current.join(&global.project),
             current,
+            jobs: global.jobs.map(usize::from),
             cancel,
             env,
         })

@@ -145,9 +145,16 @@ pub fn checkup(start: &Path, out: Option<(PathBuf, String)>, env: &EnvVars, canc
     }
 }
 
-/// `PATH` and `HOME` say more about the person than about the run, and the URL of a proxy may hold a password.
+/// `PATH` and `HOME` say more about the person than about the run, and the URL of a proxy may hold a password, as another variable does.
 fn variables(env: &EnvVars) -> BTreeMap<&'static str, String> {
-    let kept = [Var::Path, Var::Home, Var::HttpsProxy, Var::HttpsProxyLower, Var::HttpProxyLower];
+    let kept = [
+        Var::Path,
+        Var::Home,
+        Var::HttpsProxy,
+        Var::HttpsProxyLower,
+        Var::HttpProxyLower,
+        Var::CosignPassword,
+    ];
     let shown = VARIABLES.iter().filter(|it| !kept.contains(&it.var));
     shown.filter_map(|it| Some((it.name, env.get(it.var)?.to_string_lossy().into_owned()))).collect()
 }

@@ -28,6 +28,7 @@ pub mod scaffold;
 mod template;
 pub mod testing;
 mod texts;
+pub mod vendor;
 mod watch;
 mod why;
 

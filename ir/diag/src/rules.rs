@@ -137,6 +137,9 @@ rules! { ($)
     DUPLICATE_ALIAS "duplicate-alias" Deny (fixed) "each dependency of a Blueprint has its own alias";
     LOCK_OUTDATED "lock-outdated" Deny (fixed) "`catalyst.lock` fits the project";
     LOCK_MISSING "lock-missing" Deny (fixed) "a locked build has a `catalyst.lock`";
+    CHART_UNAVAILABLE "chart-unavailable" Deny (fixed) "a chart that is needed can be fetched, and is fit for use";
+    CHART_CHANGED "chart-changed" Deny (fixed) "the content of a chart stays what it was when it was locked";
+    CHART_NOT_VENDORED "chart-not-vendored" Deny (fixed) "charts that are needed are in the lock and in the store";
     // expressions and configuration
     INVALID_EXPRESSION "invalid-expression" Deny (fixed) "an expression parses and has the type that its place asks for";
     EXPRESSION_COST "expression-cost" Deny (fixed) "an expression ends within its cost limit";

@@ -8,6 +8,7 @@ use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
 use catalyst_driver::charts::{self, NoArchives};
 use catalyst_driver::testing::{self, TestOptions};
+use catalyst_driver::vendor::{VendorOptions, vendor};
 use catalyst_driver::{
     BuildOptions, CompileOptions, Document, GraphOf, NoProgress, Project, SovereignOutput, build, compile,
     compile_one, graph, guard, printers,
@@ -18,6 +19,7 @@ use catalyst_source::TreePath;
 use catalyst_system::Discover;
 use catalyst_tests::suite::write_project;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A rule, what it finds where it is broken, at a level that the project sets, and where it is kept.
@@ -39,6 +41,21 @@ pub(super) const CASES: &[Case] = &[
         rule: &rule::DANGLING_REFERENCE,
         breaks: |level| spoilt(level, rule::DANGLING_REFERENCE.name, &without_release),
         keeps: || spoilt(None, rule::DANGLING_REFERENCE.name, &|_| ()),
+    },
+    Case {
+        rule: &rule::CHART_UNAVAILABLE,
+        breaks: |_| vendored(&[Step::Vendor]),
+        keeps: || vendored(&[Step::Put("a: 1"), Step::Vendor]),
+    },
+    Case {
+        rule: &rule::CHART_CHANGED,
+        breaks: |_| vendored(&[Step::Put("a: 1"), Step::Vendor, Step::Put("a: 2"), Step::Vendor]),
+        keeps: || vendored(&[Step::Put("a: 1"), Step::Vendor, Step::Vendor]),
+    },
+    Case {
+        rule: &rule::CHART_NOT_VENDORED,
+        breaks: |_| vendored(&[Step::Put("a: 1"), Step::Check]),
+        keeps: || vendored(&[Step::Put("a: 1"), Step::Vendor, Step::Check]),
     },
     Case { rule: &rule::STALE_OUTPUT, breaks: stale, keeps: || built(None, &|_| (), true) },
     Case { rule: &rule::FOREIGN_FILE, breaks: foreign, keeps: || built(None, &|_| (), false) },
@@ -212,6 +229,43 @@ fn document(text: &str) -> Vec<Diagnostic> {
     let folder = folder(None);
     let graph = graph(&open(folder.path()), &GraphOf::Kit).unwrap();
     Document { path: TreePath::new("docs/kit.md").unwrap(), text: text.into() }.drift(&graph)
+}
+
+/// What is done to a project whose Blueprint `bp-web` needs a chart that stands elsewhere in it.
+enum Step {
+    /// The chart has these values.
+    Put(&'static str),
+    Vendor,
+    Check,
+}
+
+/// What the last run of `vendor` finds.
+fn vendored(steps: &[Step]) -> Vec<Diagnostic> {
+    let folder = folder(None);
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "platform/web/chart/Chart.yaml",
+        "apiVersion: v2\nname: bp-web\nversion: 1.2.0\ndependencies:\n  - {name: web-server, version: 1.4.0, repository: \"file://../../../charts/web-server\"}\n",
+    );
+    let mut found = Vec::new();
+    for step in steps {
+        match step {
+            Step::Put(values) => {
+                write("charts/web-server/Chart.yaml", "apiVersion: v2\nname: web-server\nversion: 1.4.0\n");
+                write("charts/web-server/values.yaml", values);
+            }
+            Step::Vendor | Step::Check => {
+                let options =
+                    VendorOptions { check: matches!(step, Step::Check), ..VendorOptions::default() };
+                found = vendor(&open(folder.path()), &options, Arc::new(NoProgress)).unwrap().diagnostics;
+            }
+        }
+    }
+    found
 }
 
 /// The phases of a Sovereign, with a fault of the compiler in them or without.

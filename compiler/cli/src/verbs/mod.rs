@@ -22,6 +22,7 @@ pub(crate) mod schema;
 pub(crate) mod sign;
 pub(crate) mod test;
 pub(crate) mod unpack;
+pub(crate) mod vendor;
 pub(crate) mod verify;
 pub(crate) mod why;
 
@@ -57,6 +58,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Sign(verb) => verb.run(&session),
         Verb::Test(verb) => verb.run(&session),
         Verb::Unpack(verb) => verb.run(&session),
+        Verb::Vendor(verb) => verb.run(&session),
         Verb::Verify(verb) => verb.run(&session),
         Verb::Why(verb) => verb.run(&session),
     }

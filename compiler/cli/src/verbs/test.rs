@@ -4,14 +4,15 @@ use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::{Format, xml};
 use catalyst_diag::{Diagnostic, Locate, arrange};
-use catalyst_driver::charts::{self, DEFAULT_TARGET, NoArchives};
+use catalyst_driver::charts::{self, DEFAULT_TARGET};
 use catalyst_driver::testing::{CaseResult, Outcome, TestOptions, TestRun, run};
-use catalyst_driver::{Positions, Project};
+use catalyst_driver::{Positions, Project, vendor};
 use catalyst_model::BlueprintName;
 use catalyst_source::LineIndex;
+use catalyst_system::Var;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Run the cases of charts: what a chart gives for values, held against what is expected
@@ -51,7 +52,9 @@ impl Test {
             case: self.case.clone(),
             cancel: session.cancel.clone(),
         };
-        let done = run(&project, &options, &engine, &NoArchives, &line);
+        let store = session.env.text(Var::Store).map(|it| session.here(Path::new(it)));
+        let kept = vendor::charts(&project, store.as_deref());
+        let done = run(&project, &options, &engine, &kept, &line);
         line.clear();
         let done = done?;
         if done.cancelled {

@@ -45,19 +45,31 @@ fn topics() {
     ----- stdout -----
     Variables of the environment
 
-      CATALYSTC_FORMAT   how findings are printed when `--format` is not given
-      CATALYSTC_OUT      the output folder when `--out` is not given
-      NO_COLOR           when set and not empty, nothing is coloured
-      CLICOLOR_FORCE     when set and not `0`, text is coloured even when it goes to a file
-      FORCE_COLOR        like `CLICOLOR_FORCE`
-      CI                 when set and not `0` or `false`, no progress is shown
-      COLUMNS            the width of the terminal, instead of asking it
-      TERM               when `dumb`, nothing is coloured and no progress is shown
-      PATH               where `git` and `helm` are looked for
-      TMPDIR             where short-lived folders are made, instead of `/tmp`
-      COSIGN_PASSWORD    the password of private keys; cosign reads the same one
-      SOURCE_DATE_EPOCH  the time that a bundle says it was made at, in seconds since 1970, instead of 1970
-      CATALYST_FAULT     for tests, and only in builds made for them: the operation that fails
+      CATALYSTC_FORMAT        how findings are printed when `--format` is not given
+      CATALYSTC_OUT           the output folder when `--out` is not given
+      NO_COLOR                when set and not empty, nothing is coloured
+      CLICOLOR_FORCE          when set and not `0`, text is coloured even when it goes to a file
+      FORCE_COLOR             like `CLICOLOR_FORCE`
+      CI                      when set and not `0` or `false`, no progress is shown
+      COLUMNS                 the width of the terminal, instead of asking it
+      TERM                    when `dumb`, nothing is coloured and no progress is shown
+      PATH                    where `git` and `helm` are looked for
+      TMPDIR                  where short-lived folders are made, instead of `/tmp`
+      COSIGN_PASSWORD         the password of private keys; cosign reads the same one
+      SOURCE_DATE_EPOCH       the time that a bundle says it was made at, in seconds since 1970, instead of 1970
+      CATALYSTC_STORE         the folder of fetched charts when `--store` is not given
+      HOME                    where the files of docker and helm are looked for, with the credentials of `vendor`
+      XDG_CONFIG_HOME         where the files of helm are looked for, instead of `~/.config`
+      DOCKER_CONFIG           the folder of docker's `config.json`, instead of `~/.docker`
+      REGISTRY_AUTH_FILE      a file like docker's `config.json` that is asked first
+      HELM_REGISTRY_CONFIG    the file of `helm registry login`
+      HELM_REPOSITORY_CONFIG  the file of `helm repo add`
+      HTTPS_PROXY             the proxy by which `vendor` reaches sources over https
+      https_proxy             the same
+      http_proxy              the proxy by which `vendor` reaches sources over plain HTTP
+      NO_PROXY                hosts that are reached without a proxy, separated by commas
+      no_proxy                the same
+      CATALYST_FAULT          for tests, and only in builds made for them: the operation that fails
 
     A flag wins over its variable. An empty variable counts as one that is not set. No other variable is read.
     ");

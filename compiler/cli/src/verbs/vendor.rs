@@ -1,0 +1,106 @@
+use super::check::count;
+use crate::exit::{Failure, code_of};
+use crate::output::Bars;
+use crate::session::Session;
+use catalyst_diag::render::summary;
+use catalyst_driver::vendor::{LockChangeKind, VendorError, VendorOptions, Vendored, vendor};
+use catalyst_model::BlueprintName;
+use catalyst_system::Var;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Fetch the charts of others that the project needs, and lock them by digest
+///
+/// Reads the dependencies in the Chart.yaml of every Blueprint, and the artifacts that Blueprints name instead of a chart of their own. What
+/// the lock has chosen stays chosen; what the store has is not fetched again; what has changed since it was locked is refused. Everything else
+/// that catalystc does stays off the network. Credentials are those of `docker login`, `helm registry login` and `helm repo add`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  catalystc vendor\n  catalystc vendor bp-cilium bp-cert-manager\n  catalystc vendor --check\n  catalystc vendor --store /var/cache/charts --jobs 16\n  catalystc vendor --ca-file site-ca.pem --plain-http registry.t01.omani.works:5000"
+)]
+pub(crate) struct VendorVerb {
+    /// Blueprints whose charts are fetched; all unless given
+    #[arg(value_name = "BLUEPRINT")]
+    blueprints: Vec<BlueprintName>,
+    /// Fetch and write nothing; fail when a chart is missing, damaged or not in the lock
+    #[arg(long)]
+    check: bool,
+    /// Folder in which charts are kept, as an OCI image layout; `.catalystc/store` in the project unless given
+    #[arg(long, value_name = "FOLDER", env = Var::Store.name(), hide_env_values = true)]
+    store: Option<PathBuf>,
+    /// Take the content of this chart as it is now, though the lock says otherwise; may be given more than once
+    #[arg(long, value_name = "CHART", conflicts_with = "check")]
+    accept: Vec<String>,
+    /// Speak to this host over plain HTTP; with its port, or without for all ports. May be given more than once
+    #[arg(long, value_name = "HOST", help_heading = "Network")]
+    plain_http: Vec<String>,
+    /// Trust the authorities in this file (PEM) beside those of the system; may be given more than once
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    ca_file: Vec<PathBuf>,
+}
+
+impl VendorVerb {
+    pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
+        let project = session.project(true)?;
+        project.known_blueprints(&self.blueprints)?;
+        let options = VendorOptions {
+            only: self.blueprints,
+            store: self.store.map(|it| session.here(&it)),
+            check: self.check,
+            accept: self.accept,
+            plain_http: self.plain_http.into_iter().collect(),
+            ca_files: self.ca_file.iter().map(|it| session.here(it)).collect(),
+            jobs: session.jobs.unwrap_or_default(),
+            env: session.env.clone(),
+            cancel: session.cancel.clone(),
+        };
+        let bars = Arc::new(Bars::new(session.progress, session.verbose > 0));
+        let done = vendor(&project, &options, bars.clone());
+        bars.clear();
+        let done = done.map_err(|error| match error {
+            VendorError::Io(error) => Failure::from(error),
+            VendorError::Refused(refusal) => Failure::from(refusal),
+        })?;
+        if session.is_json() || !done.diagnostics.is_empty() {
+            session.print_findings(&project, &done.diagnostics)?;
+        }
+        print_changes(session, &done);
+        print_outcome(session, &done, self.check);
+        Ok(code_of(&done.diagnostics))
+    }
+}
+
+/// What comes into the lock and what goes.
+fn print_changes(session: &Session, done: &Vendored) {
+    for it in done.changes.iter().filter(|_| done.wrote_lock) {
+        let mark = match it.kind {
+            LockChangeKind::Added => '+',
+            LockChangeKind::Changed => '~',
+            LockChangeKind::Removed => '-',
+        };
+        session.say(&format!("{mark} {} {}  {}", it.name, it.version, it.source));
+    }
+}
+
+fn print_outcome(session: &Session, done: &Vendored, check: bool) {
+    let charts = count(done.charts.len(), "chart");
+    if done.has_errors() {
+        session.say(&format!("{charts} as they should be; {}", summary(&done.diagnostics)));
+        return;
+    }
+    let fetched: Vec<u64> = done.charts.iter().filter_map(|it| it.fetched).collect();
+    let lock = if done.wrote_lock { "wrote catalyst.lock" } else { "catalyst.lock is up to date" };
+    match (check, fetched.is_empty()) {
+        (true, _) => session.say(&format!("{charts} in the lock and as they should be")),
+        (false, true) => session.say(&format!("{charts}, none to fetch; {lock}")),
+        (false, false) => {
+            let size = crate::output::size(fetched.iter().sum());
+            session.say(&format!(
+                "{charts}, {} fetched ({size}) into {}; {lock}",
+                fetched.len(),
+                done.store.display()
+            ));
+        }
+    }
+}

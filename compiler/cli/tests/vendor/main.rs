@@ -1,0 +1,9 @@
+//! `catalystc vendor` against servers: chart repositories that behave as told, and real registries with a proxy in front that does not.
+#![expect(clippy::disallowed_methods, reason = "tests set up files and processes of their own")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod faults;
+mod fixture;
+mod hostile;
+mod registry;
+mod repository;

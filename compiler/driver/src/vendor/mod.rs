@@ -1,0 +1,255 @@
+//! Charts from elsewhere: resolved once, fetched once, verified always, and written down in `catalyst.lock`.
+//!
+//! [`vendor`] is the only function of the driver that may reach the network. [`charts`] gives what it fetched to whoever renders.
+
+mod archive;
+mod check;
+mod demand;
+mod fetch;
+mod secrets;
+mod store;
+mod supply;
+
+pub use supply::{Charts, charts};
+
+use crate::{Project, Refusal, relock};
+use catalyst_diag::{Diagnostic, Severity, arrange};
+use catalyst_model::{BlueprintName, Version};
+use catalyst_plan::{Lock, LockedChart};
+use catalyst_resolve::write_lock;
+use catalyst_source::TreePath;
+use catalyst_system::{Cancel, Durability, EnvVars, IoError, write_atomic};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{FOLDER, Store};
+
+/// Name, version and source of a chart in the lock.
+type Key = (String, Version, String);
+/// The charts of a lock.
+type Locked = BTreeMap<Key, LockedChart>;
+
+/// What to fetch, and how.
+#[derive(Debug, Clone, Default)]
+pub struct VendorOptions {
+    /// Only what these Blueprints need; all when empty.
+    pub only: Vec<BlueprintName>,
+    /// The folder of the store; below `.catalystc` in the project unless given.
+    pub store: Option<PathBuf>,
+    /// Whether to look only: nothing is fetched, nothing written.
+    pub check: bool,
+    /// Charts whose content may be another than the lock says.
+    pub accept: Vec<String>,
+    /// Hosts that are spoken to over plain HTTP.
+    pub plain_http: BTreeSet<String>,
+    /// Files with certificates of authorities.
+    pub ca_files: Vec<PathBuf>,
+    /// How many charts are fetched side by side.
+    pub jobs: usize,
+    /// The environment: where credentials and proxies are.
+    pub env: EnvVars,
+    /// Stops it. What was fetched is kept.
+    pub cancel: Cancel,
+}
+
+/// Takes note of what is fetched. Called from many threads.
+pub trait FetchProgress: Send + Sync {
+    /// So many charts are needed, as far as is known by now.
+    fn needed(&self, _charts: usize) {}
+    /// One of them is there.
+    fn done(&self, _name: &str) {}
+    /// Bytes have come; `total` is how many there will be, when the source says so.
+    fn received(&self, _what: &str, _so_far: u64, _total: Option<u64>) {}
+    /// Something failed and is tried again after a pause.
+    fn retrying(&self, _what: &str, _why: &str, _pause: Duration) {}
+    /// Another process fetches into the same store.
+    fn waiting(&self) {}
+}
+
+impl FetchProgress for crate::NoProgress {}
+
+/// What became of it.
+#[derive(Debug, Clone, Default)]
+pub struct Vendored {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The charts that are needed, in order.
+    pub charts: Vec<VendoredChart>,
+    /// How the lock changes: one line for each chart.
+    pub changes: Vec<LockChange>,
+    /// Whether the lock was written.
+    pub wrote_lock: bool,
+    /// The folder of the store.
+    pub store: PathBuf,
+}
+
+/// One chart that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendoredChart {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: Version,
+    /// Where it comes from.
+    pub source: String,
+    /// Its bytes, when they were fetched just now.
+    pub fetched: Option<u64>,
+}
+
+/// A chart that comes into the lock, or goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockChange {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: Version,
+    /// Where it comes from.
+    pub source: String,
+    /// What happens to it.
+    pub kind: LockChangeKind,
+}
+
+/// What happens to a chart in the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockChangeKind {
+    /// It is new.
+    Added,
+    /// It has other content, or answers another range.
+    Changed,
+    /// Nothing needs it any more.
+    Removed,
+}
+
+impl Vendored {
+    /// Whether an error stands.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|it| it.severity == Severity::Error)
+    }
+}
+
+/// Why nothing could be done at all.
+#[derive(Debug)]
+pub enum VendorError {
+    /// The store or the lock could not be written, or somebody stopped it.
+    Io(IoError),
+    /// A setting cannot be used.
+    Refused(Refusal),
+}
+
+impl From<IoError> for VendorError {
+    fn from(error: IoError) -> Self {
+        VendorError::Io(error)
+    }
+}
+
+/// What was found of the charts that are needed.
+struct Found {
+    /// As the lock should have them.
+    locked: Locked,
+    charts: Vec<VendoredChart>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Fetches every chart that the project needs from elsewhere and does not have, and writes the lock; with `check`, only says what is missing.
+///
+/// The lock is written when all charts are there, and only then; what was fetched before an error stays in the store.
+pub fn vendor(
+    project: &Project,
+    options: &VendorOptions,
+    progress: Arc<dyn FetchProgress>,
+) -> Result<Vendored, VendorError> {
+    let folder = options.store.clone().unwrap_or_else(|| project.root.path().join(FOLDER));
+    let (db, files) = project.database();
+    let (old, mut findings) = catalyst_db::lock(db, files).clone();
+    let mut done = Vendored { store: folder.clone(), ..Vendored::default() };
+    if project.has_lock() && old.is_none() {
+        done.diagnostics = findings;
+        return Ok(done);
+    }
+    let (demands, refused) = demand::of_project(project, &options.only);
+    findings.extend(refused);
+    let before = old.as_ref().map(|it| it.charts.clone()).unwrap_or_default();
+    let found = if options.check {
+        check::check(&project.root, Store::open(&folder).as_ref(), &before, demands)
+    } else {
+        if options.store.is_none() {
+            // The store is of use even where it shows up in Git.
+            let _ = crate::cache::keep_out_of_git(&project.root);
+        }
+        let store = Store::make(&folder)?;
+        let _alone = store.lock(&options.cancel, || progress.waiting())?;
+        done.store = store.folder();
+        fetch::fetch(&project.root, options, &store, &before, demands, progress)?
+    };
+    findings.extend(found.diagnostics);
+    let mut after = found.locked;
+    if !options.only.is_empty() {
+        // What the other Blueprints need is not known now.
+        for (key, chart) in &before {
+            after
+                .entry(key.clone())
+                .or_insert_with(|| chart.clone())
+                .ranges
+                .extend(chart.ranges.iter().cloned());
+        }
+    }
+    done.charts = found.charts;
+    done.changes = changes(&before, &after);
+    project.levels().apply(&mut findings);
+    arrange(&mut findings);
+    done.diagnostics = findings;
+    if options.check {
+        check::unneeded(project, &mut done);
+    } else if !done.has_errors() && !done.changes.is_empty() {
+        let text = lock_text(project, old, after);
+        let path = TreePath::new(catalyst_system::LOCK_FILE).unwrap_or_else(|error| unreachable!("{error}"));
+        write_atomic(&project.root, &path, text.as_bytes(), Durability::default())?;
+        done.wrote_lock = true;
+    }
+    Ok(done)
+}
+
+/// The lock with other charts. Where there was none, versions of Blueprints are chosen too: half a lock would fit nothing.
+fn lock_text(project: &Project, old: Option<Lock>, charts: Locked) -> String {
+    let base = old.or_else(|| catalyst_resolve::parse_lock(&relock(project, None).text).0);
+    write_lock(&Lock { charts, ..base.unwrap_or_default() })
+}
+
+fn changes(before: &Locked, after: &Locked) -> Vec<LockChange> {
+    let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
+    let change = |key: &Key| {
+        let kind = match (before.get(key), after.get(key)) {
+            (Some(before), Some(after)) if before == after => return None,
+            (Some(_), Some(_)) => LockChangeKind::Changed,
+            (None, _) => LockChangeKind::Added,
+            (_, None) => LockChangeKind::Removed,
+        };
+        let (name, version, source) = key.clone();
+        Some(LockChange { name, version, source, kind })
+    };
+    keys.into_iter().filter_map(change).collect()
+}
+
+/// The chart of a lock that answers a request: the one that was chosen for this very range, else the highest that fits it.
+fn answer<'a>(
+    locked: &'a Locked,
+    name: &str,
+    wanted: &str,
+    source: &str,
+) -> Option<(&'a Key, &'a LockedChart)> {
+    let of_it =
+        locked.iter().filter(|((its_name, _, its_source), _)| its_name == name && its_source == source);
+    let chosen = of_it.clone().find(|(_, chart)| chart.ranges.contains(wanted));
+    chosen.or_else(|| {
+        let version =
+            catalyst_registry::choose(wanted, of_it.clone().map(|((_, version, _), _)| version.as_str()))?;
+        of_it.clone().find(|((_, its_version, _), _)| its_version.as_str() == version)
+    })
+}
+
+/// What the lock says of a request that a version answers: nothing when the request is the version itself.
+fn range_of(wanted: &str, version: &Version) -> Option<String> {
+    let exact: Option<Version> = wanted.parse().ok();
+    exact.is_none_or(|it| it.semver() != version.semver()).then(|| wanted.to_owned())
+}
