@@ -1,6 +1,6 @@
 //! Developer commands.
 //!
-//! - `cargo xtask golden` writes `snapshots/`, the lock, the schemas and the CRDs anew.
+//! - `cargo xtask golden` writes `snapshots/`, the lock, the schemas, the CRDs, the catalogue and the probes of the kit anew.
 //! - `cargo xtask docs` writes what the book quotes from the command line and from the code.
 //! - `cargo xtask bench [SIZE...]` measures builds of this repository's fleet, and of made-up ones of these sizes: 1, 10 and 100
 //!   Sovereigns unless given.
@@ -22,6 +22,8 @@ const GENERATED: &[&[&str]] = &[
     &["lock"],
     &["build", "--locked"],
     &["schema", "--all", "--out", "docs/schemas"],
+    &["catalogue"],
+    &["catalogue", "--probes"],
     &["schema", "--all", "--crd", "--out", "products/catalyst/chart/crds"],
 ];
 

@@ -93,6 +93,7 @@ pub(crate) enum Verb {
     Why(why::Why),
     Graph(graph::GraphVerb),
     List(list::List),
+    Catalogue(catalogue::CatalogueVerb),
     Lock(lock::Lock),
     Vendor(vendor::VendorVerb),
     Fix(fix::FixVerb),

@@ -99,7 +99,7 @@ fn stale(project: &Project, folder: &Path, path: &TreePath, message: &str) -> Di
 }
 
 /// Where a file of a folder stands: its path below the project, or below the folder when that is elsewhere.
-fn place(project: &Project, folder: &Path, path: &TreePath) -> Place {
+pub(crate) fn place(project: &Project, folder: &Path, path: &TreePath) -> Place {
     let below = folder.strip_prefix(project.root.path()).ok().and_then(Path::to_str);
     let joined = below.and_then(|it| TreePath::new(it).ok()).and_then(|it| it.join(path.as_str()).ok());
     Place::file(&joined.unwrap_or_else(|| path.clone()))

@@ -6,6 +6,7 @@
 mod build;
 pub mod bundle;
 mod cache;
+pub mod catalogue;
 pub mod charts;
 mod compile;
 mod deliver;
@@ -15,6 +16,7 @@ mod drift;
 mod fix;
 pub mod forms;
 mod fresh;
+mod generated;
 mod graphs;
 mod listing;
 mod load;
@@ -41,6 +43,7 @@ pub use deliver::{
 };
 pub use drift::Document;
 pub use fix::{Fixed, plan_fixes, plan_format, write_fixes};
+pub use generated::{Generated, stale_generated, write_generated};
 pub use graphs::{GraphOf, graph};
 pub use listing::{Listing, list};
 pub use load::LoadError;

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod catalogue;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
@@ -38,6 +39,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
     match args.verb {
         Verb::Build(verb) => verb.run(&session),
         Verb::Bundle(verb) => verb.run(&session),
+        Verb::Catalogue(verb) => verb.run(&session),
         Verb::Check(verb) => verb.run(&session),
         Verb::Completions(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),

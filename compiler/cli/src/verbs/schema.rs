@@ -1,21 +1,22 @@
 use crate::exit::Failure;
 use crate::session::Session;
 use catalyst_diag::suggest;
-use catalyst_driver::forms::Form;
+use catalyst_driver::{catalogue, forms::Form};
 use catalyst_model::schema::{all_crds, all_schemas, crd, document_schema};
 use catalyst_model::{KINDS, find_kind};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Print the JSON Schema or the CRD of a kind
 ///
-/// `graph`, `plan` and `program` are the forms of `build --emit`.
+/// `graph`, `plan` and `program` are the forms of `build --emit`, `catalogue` is what `catalogue --format json` prints.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  catalystc schema Application\n  catalystc schema Sovereign --crd\n  catalystc schema plan\n  catalystc schema --all --out docs/schemas"
 )]
 pub(crate) struct Schema {
-    /// The kind, or graph, plan or program; without one, the kinds are listed
+    /// The kind, or graph, plan, program or catalogue; without one, the kinds are listed
     #[arg(value_name = "KIND")]
     kind: Option<String>,
     /// Print the CustomResourceDefinition instead
@@ -35,7 +36,7 @@ impl Schema {
             let files: Vec<(String, String)> = if self.crd {
                 all_crds().into_iter().map(|(name, value)| (name, catalyst_yaml::write(&value))).collect()
             } else {
-                let forms = Form::ALL.iter().map(|form| (format!("{}.json", form.as_str()), form.schema()));
+                let forms = forms().map(|(name, value)| (format!("{name}.json"), value));
                 all_schemas()
                     .into_iter()
                     .chain(forms)
@@ -52,9 +53,9 @@ impl Schema {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        let form = Form::ALL.iter().find(|form| form.as_str() == name);
-        if let (Some(form), false) = (form, self.crd) {
-            session.print(&format!("{:#}\n", form.schema()))?;
+        let form = forms().find(|(form, _)| *form == name);
+        if let (Some((_, schema)), false) = (form, self.crd) {
+            session.print(&format!("{schema:#}\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
         let wanted = KINDS
@@ -63,7 +64,7 @@ impl Schema {
             .copied()
             .or_else(|| find_kind(&name));
         let Some(kind) = wanted else {
-            let forms = Form::ALL.iter().map(|form| form.as_str());
+            let forms = forms().map(|(form, _)| form);
             let help = match suggest::nearest(&name, KINDS.iter().map(|kind| kind.kind).chain(forms)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
@@ -85,4 +86,10 @@ impl Schema {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What programs read beside documents, with the schema of each.
+fn forms() -> impl Iterator<Item = (&'static str, Value)> {
+    let catalogue = ("catalogue", catalogue::schema());
+    Form::ALL.iter().map(|form| (form.as_str(), form.schema())).chain([catalogue])
 }
