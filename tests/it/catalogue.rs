@@ -36,8 +36,11 @@ fn probes_are_scripts_that_a_shell_reads() {
 fn run(script: &str, arguments: &[&str], answers: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let stub = folder.path().join("kubectl");
-    std::fs::write(&stub, format!("#!/bin/sh\ncd '{}'\ncase $* in\n{answers}\n*) exit 1 ;;\nesac\n", folder.path().display()))
-        .unwrap();
+    std::fs::write(
+        &stub,
+        format!("#!/bin/sh\ncd '{}'\ncase $* in\n{answers}\n*) exit 1 ;;\nesac\n", folder.path().display()),
+    )
+    .unwrap();
     std::fs::set_permissions(&stub, std::fs::Permissions::from_mode(0o755)).unwrap();
     let Output { status, stdout, stderr } = Command::new("sh")
         .arg(probes().join(script))
@@ -57,8 +60,13 @@ const OURS: &str = "*labels.openova*) echo t38.omani.works ;;";
 fn a_probe_passes_when_the_object_of_this_sovereign_is_ready() {
     let answers = format!("{OURS}\n*'get statefulset openbao --namespace openbao'*) echo '2/2 3/3' ;;");
     assert_eq!(run("08-bp-openbao.sh", &[SOV], &answers), (Some(0), "pass  bp-openbao\n".to_owned()));
-    let answers = format!("{OURS}\n*'get deployment cert-manager-webhook --namespace cert-manager'*Available*) echo True ;;");
-    assert_eq!(run("02-bp-cert-manager.sh", &[SOV], &answers), (Some(0), "pass  bp-cert-manager\n".to_owned()));
+    let answers = format!(
+        "{OURS}\n*'get deployment cert-manager-webhook --namespace cert-manager'*Available*) echo True ;;"
+    );
+    assert_eq!(
+        run("02-bp-cert-manager.sh", &[SOV], &answers),
+        (Some(0), "pass  bp-cert-manager\n".to_owned())
+    );
 }
 
 #[test]

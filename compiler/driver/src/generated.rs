@@ -46,7 +46,7 @@ pub fn write_generated(folder: &Path, files: &BTreeMap<String, String>) -> Resul
             action: "replace",
             path: root.join(path),
             kind: IoErrorKind::Refused,
-            text: "catalystc did not make it; name another folder with `--out`, or move it away".to_owned(),
+            text: "catalystc did not make it".to_owned(),
         });
     }
     let mut done = Generated { files: files.len(), ..Generated::default() };
@@ -73,7 +73,8 @@ pub fn stale_generated(
     files: &BTreeMap<String, String>,
     command: &str,
 ) -> Vec<Diagnostic> {
-    let all = || files.keys().filter_map(|it| TreePath::new(it).ok()).map(|it| (it, Differs::Missing)).collect();
+    let all =
+        || files.keys().filter_map(|it| TreePath::new(it).ok()).map(|it| (it, Differs::Missing)).collect();
     let differences = Root::new(folder).map_or_else(|_| all(), |root| differences(&root, files));
     let mut found: Vec<Diagnostic> = differences
         .into_iter()
@@ -100,7 +101,9 @@ fn differences(root: &Root, files: &BTreeMap<String, String>) -> Vec<(TreePath, 
         folders.insert(path.parent());
         match read_bytes(root, &path, LIMIT) {
             Ok((old, _)) if old == text.as_bytes() => {}
-            Ok((old, _)) if is_marked(text.as_bytes()) && !is_marked(&old) => out.push((path, Differs::Taken)),
+            Ok((old, _)) if is_marked(text.as_bytes()) && !is_marked(&old) => {
+                out.push((path, Differs::Taken))
+            }
             Ok(_) => out.push((path, Differs::Changed)),
             Err(_) => out.push((path, Differs::Missing)),
         }

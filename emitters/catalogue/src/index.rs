@@ -16,7 +16,8 @@ const UNNAMED: &str = "no category";
 pub(crate) fn index(catalogue: &Catalogue) -> String {
     let all = &catalogue.blueprints;
     let mut out = format!("<!-- {MARK} -->\n\n# Catalogue of {}\n\n", plain(&catalogue.project));
-    let (slots, used) = (all.iter().filter(|it| it.slot.is_some()).count(), all.iter().filter(|it| it.runs()).count());
+    let (slots, used) =
+        (all.iter().filter(|it| it.slot.is_some()).count(), all.iter().filter(|it| it.runs()).count());
     let _ = write!(
         out,
         "{} Blueprints: {slots} in slots of the kit, {used} that run in a Sovereign of the project.\n\n\
@@ -25,7 +26,11 @@ pub(crate) fn index(catalogue: &Catalogue) -> String {
         all.len(),
     );
     for (tier, entries) in by_tier(all) {
-        let _ = write!(out, "\n### {}\n\n| Slot | Blueprint | Version | Runs in | |\n|---|---|---|---|---|\n", plain(&tier));
+        let _ = write!(
+            out,
+            "\n### {}\n\n| Slot | Blueprint | Version | Runs in | |\n|---|---|---|---|---|\n",
+            plain(&tier)
+        );
         for it in entries {
             let slot = it.slot.as_ref().map(|slot| slot.id.as_str()).unwrap_or_default();
             let layer = match it.slot.as_ref().map(|slot| slot.layer.as_str()) {
@@ -33,7 +38,13 @@ pub(crate) fn index(catalogue: &Catalogue) -> String {
                 Some(_) => "every host cluster".to_owned(),
                 None => it.placement.scopes.join(", "),
             };
-            let _ = writeln!(out, "| {slot} | {} | {} | {layer} | {} |", link(it), code(&it.version), plain(&it.title));
+            let _ = writeln!(
+                out,
+                "| {slot} | {} | {} | {layer} | {} |",
+                link(it),
+                code(&it.version),
+                plain(&it.title)
+            );
         }
     }
     out.push_str("\n## By category\n\n| Category | Blueprints |\n|---|---|\n");
@@ -46,7 +57,9 @@ pub(crate) fn index(catalogue: &Catalogue) -> String {
 
 /// The page with the graphs.
 pub(crate) fn graphs(catalogue: &Catalogue) -> String {
-    let mut out = format!("<!-- {MARK} -->\n\n# Graphs\n\nArrows lead from what comes first to what comes later. Dotted: under a condition.\n");
+    let mut out = format!(
+        "<!-- {MARK} -->\n\n# Graphs\n\nArrows lead from what comes first to what comes later. Dotted: under a condition.\n"
+    );
     let mut part = |title: &str, more: &str, graph: &Graph| {
         if !graph.nodes.is_empty() {
             let _ = write!(

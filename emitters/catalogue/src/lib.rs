@@ -34,10 +34,8 @@ pub fn files(catalogue: &Catalogue) -> BTreeMap<String, String> {
         ("graph.md".to_owned(), index::graphs(catalogue)),
         ("catalogue.json".to_owned(), json(catalogue)),
         ("index.html".to_owned(), html::page(catalogue)),
+        ("kit.svg".to_owned(), catalyst_graph::svg(&catalogue.kit)),
     ]);
-    if !catalogue.kit.nodes.is_empty() {
-        files.insert("kit.svg".to_owned(), catalyst_graph::svg(&catalogue.kit));
-    }
     for entry in &catalogue.blueprints {
         files.insert(format!("blueprints/{}.md", entry.id), markdown::page(entry));
     }

@@ -25,8 +25,10 @@ pub(crate) fn page(entry: &Entry) -> Vec<Block> {
     part("Config", &["Field", "Type", "Default", "Description"], config.collect());
     let sizes = entry.sizes.iter().map(|it| vec![code(&it.name), changes(it)]);
     part("Sizes", &["Size", "What it sets"], sizes.collect());
-    let toggles =
-        entry.toggles.iter().map(|it| vec![code(&it.path), code(it.default.to_string()), text(&it.description)]);
+    let toggles = entry
+        .toggles
+        .iter()
+        .map(|it| vec![code(&it.path), code(it.default.to_string()), text(&it.description)]);
     part("Toggles of the chart", &["Value", "Default", "What it does"], toggles.collect());
     let columns = ["Blueprint", "Versions", "Alias", "Condition"];
     part("Needs", &columns, entry.depends.iter().map(dependency).collect());
@@ -34,8 +36,10 @@ pub(crate) fn page(entry: &Entry) -> Vec<Block> {
     let columns = ["Kind", "Name", "Details", "Condition"];
     part("Provides", &columns, entry.provides.iter().map(capability).collect());
     part("Requires", &columns, entry.requires.iter().map(capability).collect());
-    let releases =
-        entry.releases.iter().map(|it| [&it.sovereign, &it.cluster, &it.namespace, &it.version].map(code).to_vec());
+    let releases = entry
+        .releases
+        .iter()
+        .map(|it| [&it.sovereign, &it.cluster, &it.namespace, &it.version].map(code).to_vec());
     part("Releases in host clusters", &["Sovereign", "Cluster", "Namespace", "Version"], releases.collect());
     let applications = entry.applications.iter().map(|it| {
         let names = [&it.sovereign, &it.environment, &it.application, &it.version].map(code);
@@ -88,16 +92,22 @@ fn facts(entry: &Entry) -> Vec<(&'static str, Line)> {
     }
     let placement = &entry.placement;
     fact("Placement", joined(placement.modes.iter().map(code)));
-    fact("Regions", match (placement.min_regions, placement.max_regions) {
-        (None, None) => Line::new(),
-        (Some(least), None) => text(format!("at least {least}")),
-        (None, Some(most)) => text(format!("at most {most}")),
-        (Some(least), Some(most)) if least == most => text(format!("exactly {least}")),
-        (Some(least), Some(most)) => text(format!("{least} to {most}")),
-    });
-    fact("Installed in", joined(placement.scopes.iter().map(|it| {
-        text(if it == "cluster" { "host clusters, by the kit" } else { "vClusters, as an Application" })
-    })));
+    fact(
+        "Regions",
+        match (placement.min_regions, placement.max_regions) {
+            (None, None) => Line::new(),
+            (Some(least), None) => text(format!("at least {least}")),
+            (None, Some(most)) => text(format!("at most {most}")),
+            (Some(least), Some(most)) if least == most => text(format!("exactly {least}")),
+            (Some(least), Some(most)) => text(format!("{least} to {most}")),
+        },
+    );
+    fact(
+        "Installed in",
+        joined(placement.scopes.iter().map(|it| {
+            text(if it == "cluster" { "host clusters, by the kit" } else { "vClusters, as an Application" })
+        })),
+    );
     if let Some(it) = &entry.readiness {
         let object = Span::Code(format!("{} {}", it.kind, it.name));
         fact("Ready when", vec![object, Span::Text(" is ".to_owned()), Span::Code(it.condition.clone())]);

@@ -45,7 +45,11 @@ fn probe(entry: &Entry, slot: &Slot) -> String {
 /// A word of the shell. `<sov>` in it becomes the domain when the probe runs, which `lib.sh` does.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// The text of a script with the mark under its first line.

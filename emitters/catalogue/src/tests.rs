@@ -16,7 +16,12 @@ fn slot(id: &str, layer: &str) -> Option<Slot> {
 }
 
 fn one(entry: Entry) -> Catalogue {
-    Catalogue { version: VERSION, project: "demo".to_owned(), blueprints: vec![entry], ..Catalogue::default() }
+    Catalogue {
+        version: VERSION,
+        project: "demo".to_owned(),
+        blueprints: vec![entry],
+        ..Catalogue::default()
+    }
 }
 
 /// Nothing that a Blueprint says becomes markup, in the page it is on or in the page to search.
@@ -39,7 +44,10 @@ fn text_stays_text() {
     assert_eq!(html.matches("</details>").count(), 1, "that of the one Blueprint");
     assert!(!html.contains("<img") && !html.contains("\"><b>"));
     let page = &files["blueprints/bp-a.md"];
-    assert!(page.contains("# A \\<script\\>alert(1)\\</script\\> & \"b\" \\| \\`c\\` \\[d\\](e)\n"), "{page}");
+    assert!(
+        page.contains("# A \\<script\\>alert(1)\\</script\\> & \"b\" \\| \\`c\\` \\[d\\](e)\n"),
+        "{page}"
+    );
     assert!(page.contains("| `a\\|b` | string | ```\"``\\|\"``` | one two \\| three |\n"), "{page}");
 }
 
@@ -67,7 +75,10 @@ fn indexes_hold_every_blueprint_by_layer_and_by_category() {
     let mut catalogue = one(kit);
     catalogue.blueprints.push(entry("bp-web"));
     let index = &files(&catalogue)["README.md"];
-    assert!(index.contains("2 Blueprints: 1 in slots of the kit, 0 that run in a Sovereign of the project."), "{index}");
+    assert!(
+        index.contains("2 Blueprints: 1 in slots of the kit, 0 that run in a Sovereign of the project."),
+        "{index}"
+    );
     let row = "### 1 secrets\n\n| Slot | Blueprint | Version | Runs in | |\n|---|---|---|---|---|\n| 08 | [`bp-openbao`](blueprints/bp-openbao.md) |";
     assert!(index.contains(row), "{index}");
     assert!(index.contains("### Not in the kit\n"), "{index}");
@@ -94,6 +105,9 @@ fn a_probe_asks_for_what_the_blueprint_states() {
     );
     it.readiness = None;
     let by_flux = &probes(&one(it))["08-bp-openbao.sh"];
-    assert!(by_flux.ends_with(" flux-system helmrelease.helm.toolkit.fluxcd.io bp-openbao Ready\n"), "{by_flux}");
+    assert!(
+        by_flux.ends_with(" flux-system helmrelease.helm.toolkit.fluxcd.io bp-openbao Ready\n"),
+        "{by_flux}"
+    );
     assert!(probes(&one(entry("bp-web"))).is_empty(), "no slot, no probe");
 }

@@ -1,5 +1,5 @@
 use super::check::count;
-use crate::exit::{Failure, FINDINGS, code_of};
+use crate::exit::{FINDINGS, Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_diag::render::summary;

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bundles;
+mod catalogue;
 mod charts;
 mod exit_codes;
 mod fixture;

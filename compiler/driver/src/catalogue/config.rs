@@ -11,7 +11,8 @@ pub(super) fn fields(schema: &Value) -> Vec<Field> {
 }
 
 fn below(schema: &Value, above: &str, out: &mut Vec<Field>) {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (key, field) in schema["properties"].as_object().into_iter().flatten() {
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
         let default = field.get("default").cloned();
@@ -81,7 +82,15 @@ mod tests {
         });
         let rows: Vec<String> = fields(&schema)
             .into_iter()
-            .map(|it| format!("{} | {} | {:?} | {}", it.path, it.ty, it.default.map(|it| it.to_string()), it.required))
+            .map(|it| {
+                format!(
+                    "{} | {} | {:?} | {}",
+                    it.path,
+                    it.ty,
+                    it.default.map(|it| it.to_string()),
+                    it.required
+                )
+            })
             .collect();
         assert_eq!(
             rows,

@@ -8,7 +8,8 @@ pub use catalyst_catalogue::{Catalogue, files, json, probes};
 use crate::load::read_error;
 use crate::{Compilation, CompileOptions, GraphOf, Progress, Project, compile, graph};
 use catalyst_catalogue::{
-    Application, Capability, Dependency, Entry, Owner, Placement, Readiness, Release, Size, Slot, Upstream, VERSION,
+    Application, Capability, Dependency, Entry, Owner, Placement, Readiness, Release, Size, Slot, Upstream,
+    VERSION,
 };
 use catalyst_diag::{Diagnostic, Severity, arrange};
 use catalyst_model::{Api, BlueprintName, BlueprintSpec, Export, Interface, Layer};
@@ -233,7 +234,11 @@ fn dependents(entry: &CatalogEntry, all: &[&CatalogEntry]) -> Vec<Dependency> {
         let it = depends.find(|it| it.blueprint == *name)?;
         let leads_here = target(other, name, all).is_some_and(|found| found.scope == entry.scope);
         let dependency = needs(it, other, all);
-        leads_here.then(|| Dependency { blueprint: other.blueprint.name.to_string(), id: Some(id(other)), ..dependency })
+        leads_here.then(|| Dependency {
+            blueprint: other.blueprint.name.to_string(),
+            id: Some(id(other)),
+            ..dependency
+        })
     };
     all.iter().filter_map(of).collect()
 }
@@ -285,7 +290,8 @@ fn toggles_of(
 ) -> Vec<catalyst_catalogue::Toggle> {
     let chart = entry.blueprint.spec.manifests.chart.as_deref().unwrap_or("./chart");
     let chart = chart.trim_start_matches("./").trim_end_matches('/');
-    let file = entry.blueprint.place.file.parent().and_then(|it| it.join(&format!("{chart}/values.yaml")).ok());
+    let file =
+        entry.blueprint.place.file.parent().and_then(|it| it.join(&format!("{chart}/values.yaml")).ok());
     let Some(file): Option<TreePath> = file else { return Vec::new() };
     match read(&project.root, &file, LIMIT) {
         Ok(values) => toggles::toggles(&values.text),

@@ -34,7 +34,8 @@ fn comment(node: Node<'_>, source: &str) -> Option<String> {
     let before = source.get(..start)?;
     // What stands before the key on its own line is indentation, or the map in braces that holds it.
     let above = before.rsplit_once('\n')?.0;
-    let lines: Vec<&str> = above.lines().rev().map_while(|line| line.trim_start().strip_prefix('#')).collect();
+    let lines: Vec<&str> =
+        above.lines().rev().map_while(|line| line.trim_start().strip_prefix('#')).collect();
     let text = lines.iter().rev().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
 }
@@ -63,8 +64,10 @@ list:
     # Not reached: items of lists are no keys of values.
     enabled: true
 ";
-        let found: Vec<_> = toggles(text).into_iter().map(|it| (it.path, it.default.to_string(), it.description)).collect();
-        let row = |path: &str, default: &str, text: &str| (path.to_owned(), default.to_owned(), text.to_owned());
+        let found: Vec<_> =
+            toggles(text).into_iter().map(|it| (it.path, it.default.to_string(), it.description)).collect();
+        let row =
+            |path: &str, default: &str, text: &str| (path.to_owned(), default.to_owned(), text.to_owned());
         assert_eq!(
             found,
             [
