@@ -24,7 +24,7 @@ fn print(block: &Block, out: &mut String) {
             let rule = "|---".repeat(columns.len());
             let _ = writeln!(out, "| {} |\n{rule}|", columns.join(" | "));
             for row in rows {
-                let cells: Vec<String> = row.iter().map(|cell| line(cell)).collect();
+                let cells: Vec<String> = row.iter().map(line).collect();
                 let _ = writeln!(out, "| {} |", cells.join(" | "));
             }
             writeln!(out)
