@@ -11,6 +11,7 @@ mod parts;
 mod references;
 mod requirements;
 mod rules;
+mod template;
 #[cfg(test)]
 mod testing;
 mod units;
@@ -18,7 +19,8 @@ mod walk;
 
 pub use apis::served_apis;
 use catalyst_diag::{Diagnostic, Place};
-use catalyst_plan::{EmittedTree, Index, Plan, Resolution, SovereignIntent};
+use catalyst_model::Deferred;
+use catalyst_plan::{ChartFacts, EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
 use std::collections::BTreeSet;
@@ -52,6 +54,26 @@ impl Text<'_> {
     fn place(&self, path: KeyPath) -> Place {
         Place::value(self.file, self.document, path)
     }
+}
+
+/// A chart of a Blueprint as it stands in the project, before anything is rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct ChartSubject<'a> {
+    /// What its `Chart.yaml` says.
+    pub facts: &'a ChartFacts,
+    /// Its `values.yaml`, with the file.
+    pub values: Option<(&'a TreePath, &'a serde_json::Value)>,
+    /// Its own templates, with their files.
+    pub templates: &'a [(&'a TreePath, &'a str)],
+    /// What its Blueprint leaves to the cluster.
+    pub deferred: &'a [Deferred],
+}
+
+/// Rules over one chart.
+pub fn check_chart(subject: &ChartSubject<'_>) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    rules::CHART.iter().for_each(|rule| rule(subject, &mut out));
+    out
 }
 
 /// Rules over all intent, independent of any one Sovereign's plan.

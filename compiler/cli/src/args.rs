@@ -89,6 +89,7 @@ pub(crate) enum Verb {
     Build(build::Build),
     Check(check::Check),
     Test(test::Test),
+    Render(render::Render),
     Diff(diff::Diff),
     Why(why::Why),
     Graph(graph::GraphVerb),

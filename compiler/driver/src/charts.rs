@@ -1,6 +1,7 @@
 //! The charts of a project: where they stand, what is in them, and what they are rendered for.
 
 use crate::{Project, Refusal};
+use catalyst_check::{ChartSubject, check_chart};
 use catalyst_db::FileKind;
 use catalyst_diag::{Diagnostic, Place, rule};
 pub use catalyst_helm::NoArchives;
@@ -13,7 +14,8 @@ use catalyst_model::{BlueprintName, Target};
 use catalyst_render::Cached;
 use catalyst_source::{KeyPath, TreePath};
 use catalyst_system::{Cancel, EnvVars, Root, Var, list_tree, make_root, read_bytes};
-use catalyst_yaml::ProblemKind;
+use catalyst_yaml::{Dialect, ProblemKind};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -90,12 +92,12 @@ pub fn charts(project: &Project, only: &[BlueprintName]) -> Vec<BlueprintChart> 
 }
 
 /// Reads a chart from its folder. Its cases are no part of it: what is published does not hold them, and an edit of one changes no render.
-pub fn read_chart(project: &Project, folder: &TreePath) -> Result<Chart, NoChart> {
-    let listed = list_tree(&project.root.join(folder)).map_err(|error| NoChart::Broken(error.to_string()))?;
+pub fn read_chart(root: &Root, folder: &TreePath) -> Result<Chart, NoChart> {
+    let listed = list_tree(&root.join(folder)).map_err(|error| NoChart::Broken(error.to_string()))?;
     let mut files = BTreeMap::new();
     for (path, _) in listed.into_iter().filter(|(path, _)| !path.is_within("tests")) {
         let full = folder.join(path.as_str()).map_err(|error| NoChart::Broken(error.to_string()))?;
-        let read = read_bytes(&project.root, &full, LARGEST);
+        let read = read_bytes(root, &full, LARGEST);
         let (bytes, _) = read.map_err(|error| NoChart::Broken(format!("can't read `{full}`: {error}")))?;
         files.insert(path, bytes.into());
     }
@@ -164,6 +166,50 @@ pub fn problems(project: &Project) -> Vec<Diagnostic> {
         }
     }
     out.extend(folders.values().flat_map(|files| names_of_cases(files)));
+    out.extend(shapes(project));
+    out
+}
+
+/// The rules over charts as they stand.
+fn shapes(project: &Project) -> Vec<Diagnostic> {
+    let (db, files) = project.database();
+    let mut values: BTreeMap<TreePath, (&TreePath, Value)> = BTreeMap::new();
+    let mut templates: BTreeMap<TreePath, Vec<(&TreePath, &str)>> = BTreeMap::new();
+    for (path, file) in project.source_files() {
+        match file.kind(db) {
+            FileKind::Values => {
+                let document = catalyst_db::parsed(db, file).documents.first();
+                let read = document.map(|it| it.to_value(Dialect::Kubernetes).0);
+                values.extend(path.parent().zip(read.map(|read| (path, read))));
+            }
+            FileKind::Template => {
+                let mut above = std::iter::successors(path.parent(), TreePath::parent);
+                if let Some(chart) = above
+                    .find(|it| {
+                        it.file_name() == "templates"
+                            && it.parent().is_some_and(|it| it.file_name() == "chart")
+                    })
+                    .and_then(|it| it.parent())
+                {
+                    templates.entry(chart).or_default().push((path, file.text(db)));
+                }
+            }
+            FileKind::Intent | FileKind::Chart | FileKind::Tests => {}
+        }
+    }
+    let mut out = Vec::new();
+    for entry in catalyst_db::catalogue(db, files).blueprints.values().flatten() {
+        let Some((facts, folder)) = entry.chart.as_ref().and_then(|it| Some((it, it.place.file.parent()?)))
+        else {
+            continue;
+        };
+        out.extend(check_chart(&ChartSubject {
+            facts,
+            values: values.get(&folder).map(|(path, value)| (*path, value)),
+            templates: templates.get(&folder).map_or(&[], Vec::as_slice),
+            deferred: &entry.blueprint.spec.manifests.deferred,
+        }));
+    }
     out
 }
 

@@ -26,6 +26,7 @@ mod names;
 mod paths;
 mod progress;
 mod project;
+pub mod rendering;
 pub mod scaffold;
 mod template;
 pub mod testing;

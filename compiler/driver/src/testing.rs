@@ -235,7 +235,8 @@ impl<'p> Source<'p> {
     }
 
     fn chart(&self, scope: CaseScope) -> Result<Arc<Chart>, NoChart> {
-        let read = self.read.get_or_init(|| charts::read_chart(self.project, &self.chart.folder)).as_ref();
+        let read =
+            self.read.get_or_init(|| charts::read_chart(&self.project.root, &self.chart.folder)).as_ref();
         let read = read.map_err(Clone::clone)?;
         match scope {
             CaseScope::Own => {

@@ -176,6 +176,15 @@ rules! { ($)
     FOREIGN_SUBSTITUTION "foreign-substitution" Deny "a `${…}` in emitted text belongs to exactly one layer";
     DEPRECATED_TARGET "deprecated-target" Warn "a target names versions that the compiler knows";
     // charts
+    HOLLOW_CHART "hollow-chart" Deny "a chart wraps an upstream chart or has workloads of its own";
+    UPSTREAM_STAMP "upstream-stamp" Deny "the values of a chart name the upstream chart that it depends on";
+    TOGGLE_ON "toggle-on" Deny "observability and autoscaling are off by default";
+    MUTABLE_IMAGE "mutable-image" Deny "an image has a tag other than `latest`, or a digest";
+    WILDCARD_RBAC "wildcard-rbac" Deny "roles of charts name verbs, resources and groups";
+    HOST_PATH "host-path" Deny "only node agents mount paths of a node, and say why";
+    IMPURE_TEMPLATE "impure-template" Deny "a template is a function of its values";
+    FAILED_RENDER "failed-render" Deny (fixed) "a chart renders with the values that it is given";
+    UNSTABLE_RENDER "unstable-render" Deny "a chart that is rendered twice gives the same objects";
     FAILED_CASE "failed-case" Deny (fixed) "what a case of a chart expects holds";
     HELM_MISMATCH "helm-mismatch" Warn "charts are rendered by the Helm that renders them in the cluster";
     // text

@@ -7,12 +7,14 @@ use catalyst_check::{Subject, check_with_externs};
 use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
 use catalyst_driver::charts::{self, NoArchives};
+use catalyst_driver::rendering::{self, RenderOptions};
 use catalyst_driver::testing::{self, TestOptions};
 use catalyst_driver::vendor::{VendorOptions, vendor};
 use catalyst_driver::{
     BuildOptions, CompileOptions, Document, GraphOf, NoProgress, Project, SovereignOutput, build, compile,
     compile_one, graph, guard, printers,
 };
+use catalyst_helm::{ChartFault, Spot};
 use catalyst_helm::{Engine, Object, RenderError, Rendered, Request};
 use catalyst_plan::{Body, EmittedTree};
 use catalyst_source::TreePath;
@@ -20,6 +22,7 @@ use catalyst_system::Discover;
 use catalyst_tests::suite::write_project;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// A rule, what it finds where it is broken, at a level that the project sets, and where it is kept.
@@ -59,6 +62,16 @@ pub(super) const CASES: &[Case] = &[
     },
     Case { rule: &rule::STALE_OUTPUT, breaks: stale, keeps: || built(None, &|_| (), true) },
     Case { rule: &rule::FOREIGN_FILE, breaks: foreign, keeps: || built(None, &|_| (), false) },
+    Case {
+        rule: &rule::FAILED_RENDER,
+        breaks: |_| rendered(None, &Fails),
+        keeps: || rendered(None, &OneDeployment),
+    },
+    Case {
+        rule: &rule::UNSTABLE_RENDER,
+        breaks: |level| rendered(level, &Draws::default()),
+        keeps: || rendered(None, &OneDeployment),
+    },
     Case { rule: &rule::FAILED_CASE, breaks: |_| tested("StatefulSet"), keeps: || tested("Deployment") },
     Case {
         rule: &rule::HELM_MISMATCH,
@@ -188,6 +201,63 @@ impl Engine for OneDeployment {
         };
         Ok(Rendered { objects: vec![object], warnings: Vec::new() })
     }
+}
+
+/// An engine that asks for a value.
+struct Fails;
+
+impl Engine for Fails {
+    fn identity(&self) -> String {
+        "fails".to_owned()
+    }
+
+    fn render(&self, _: &Request) -> Result<Rendered, RenderError> {
+        let file = TreePath::new("templates/deployment.yaml").unwrap();
+        let spot = Some(Spot { file, line: Some(1), column: Some(7) });
+        Err(ChartFault { spot, ..ChartFault::new("image.tag is required") }.into())
+    }
+}
+
+/// An engine that makes a Secret with another password each time.
+#[derive(Default)]
+struct Draws(AtomicUsize);
+
+impl Engine for Draws {
+    fn identity(&self) -> String {
+        "draws".to_owned()
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        let drawn = self.0.fetch_add(1, Ordering::Relaxed).to_string();
+        let value = serde_json::json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": request.release }, "data": { "password": drawn } });
+        let file = TreePath::new("charts/inner/templates/secret.yaml").unwrap();
+        Ok(Rendered {
+            objects: vec![Object { chart: "inner".to_owned(), file, value }],
+            warnings: Vec::new(),
+        })
+    }
+}
+
+/// What is said of the chart of `bp-web` when an engine renders it. A chart inside of it names a random function.
+fn rendered(level: Option<Level>, engine: &dyn Engine) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule::UNSTABLE_RENDER.name, it)));
+    let chart = folder.path().join("platform/web/chart");
+    for (path, text) in [
+        ("Chart.yaml", "apiVersion: v2\nname: bp-web\nversion: 1.2.0\n"),
+        ("templates/deployment.yaml", "kind: Deployment\n"),
+        ("charts/inner/Chart.yaml", "apiVersion: v2\nname: inner\nversion: 1.0.0\n"),
+        ("charts/inner/templates/secret.yaml", "a: {{ randAlphaNum 8 }}\n"),
+    ] {
+        let path = chart.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let project = open(folder.path());
+    let options = RenderOptions { what: Some("bp-web".to_owned()), ..RenderOptions::default() };
+    let run = rendering::render(&project, &options, engine, engine, &NoArchives, &NoProgress).unwrap();
+    let mut found = run.findings;
+    project.levels().apply(&mut found);
+    found
 }
 
 /// What comes of a case that expects one object of a kind.

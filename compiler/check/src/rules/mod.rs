@@ -1,6 +1,6 @@
 //! The rules, one file each, and the lists that run them.
 
-use crate::{Facts, Text};
+use crate::{ChartSubject, Facts, Text};
 use catalyst_diag::Diagnostic;
 use catalyst_plan::Index;
 
@@ -14,10 +14,14 @@ pub(crate) mod deprecated_target;
 mod duplicate_object;
 mod forbidden_domain;
 mod foreign_substitution;
+mod hollow_chart;
+mod host_path;
+mod impure_template;
 mod installer_version;
 mod invalid_name;
 mod label_vocabulary;
 mod missing_continuum;
+mod mutable_image;
 mod namespace_owner;
 mod path_mismatch;
 mod phase_not_closed;
@@ -25,6 +29,7 @@ mod plaintext_secret;
 mod provided_too_late;
 mod slot_collision;
 mod slot_inversion;
+mod toggle_on;
 mod unavailable_api;
 pub(crate) mod undeclared_extern;
 mod undefined_blueprint;
@@ -33,13 +38,17 @@ mod undefined_rule;
 mod undefined_slot;
 mod unmet_requirement;
 pub(crate) mod unused_extern;
+mod upstream_stamp;
 pub(crate) mod version_mismatch;
 mod widened_slot;
+mod wildcard_rbac;
 
 /// A rule over all intent.
 pub(crate) type ProjectRule = fn(&Index, &mut Vec<Diagnostic>);
 /// A rule over one document.
 pub(crate) type TextRule = fn(&Text<'_>, &mut Vec<Diagnostic>);
+/// A rule over one chart, as it stands in the project.
+pub(crate) type ChartRule = fn(&ChartSubject<'_>, &mut Vec<Diagnostic>);
 /// A rule over one Sovereign.
 pub(crate) type SovereignRule = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 
@@ -63,6 +72,22 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
 /// Rules over one document.
 pub(crate) static TEXT: &[TextRule] =
     &[banned_term::check, forbidden_domain::addresses, foreign_substitution::intent, plaintext_secret::check];
+
+/// Rules over one chart.
+pub(crate) static CHART: &[ChartRule] = &[
+    hollow_chart::check,
+    host_path::check,
+    impure_template::check,
+    mutable_image::check,
+    toggle_on::check,
+    upstream_stamp::check,
+    wildcard_rbac::check,
+];
+
+/// Whether a chart of this name is a library: it has helpers for templates, and no objects.
+pub(crate) fn is_library(chart: &str) -> bool {
+    chart == "common" || ["-common", "-lib", "-library"].iter().any(|ending| chart.ends_with(ending))
+}
 
 /// Rules over one Sovereign.
 pub(crate) static SOVEREIGN: &[SovereignRule] = &[

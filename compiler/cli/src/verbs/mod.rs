@@ -19,6 +19,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod sign;
 pub(crate) mod test;
@@ -56,6 +57,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Lock(verb) => verb.run(&session),
         Verb::Man(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
+        Verb::Render(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(&session),
         Verb::Sign(verb) => verb.run(&session),
         Verb::Test(verb) => verb.run(&session),

@@ -19,7 +19,7 @@ fn project(cases: &str) -> Cli {
         "helm",
         r#"if [ "$1" = version ]; then echo v3.19.1; exit; fi
 values=$(cat)
-case "$values" in *'tag: ""'*) echo 'Error: execution error at (bp-web/templates/deployment.yaml:3:8): image.tag is required' >&2; exit 1;; esac
+case "$values" in *'tag: ""'*|*'tag: null'*) echo 'Error: execution error at (bp-web/templates/deployment.yaml:3:8): image.tag is required' >&2; exit 1;; esac
 cat <<END
 ---
 # Source: bp-web/templates/deployment.yaml
@@ -89,4 +89,34 @@ fn renders_are_remembered() {
         std::fs::write(entry.unwrap().path(), "damaged").unwrap();
     }
     assert!(run(&cli, "test").starts_with("exit code: 1"));
+}
+
+#[test]
+fn a_blueprint_a_folder_and_the_fleet_are_rendered() {
+    let cli = project(CASES);
+    assert_snapshot!(run(&cli, "render bp-web"));
+    assert_eq!(run(&cli, "render platform/web"), run(&cli, "render bp-web"));
+    assert_eq!(run(&cli, "render platform/web/chart --kind *.apps"), run(&cli, "render bp-web"));
+    assert_snapshot!(run(&cli, "render bp-web --kind Service"));
+    assert_snapshot!(run(&cli, "render bp-web --format json"));
+    assert_snapshot!(run(&cli, "render --out rendered"));
+    assert!(cli.join("rendered/demo").is_dir());
+}
+
+#[test]
+fn what_cannot_be_rendered_is_said() {
+    let cli = project(CASES);
+    assert_snapshot!(run(&cli, "render bp-web --set image.tag="));
+    cli.write("more.yaml", "image: {tag: \"\"}\n");
+    assert_eq!(
+        run(&cli, "render bp-web --values more.yaml"),
+        run(&cli, "render bp-web --set image.tag=\"\"")
+    );
+    assert_snapshot!(run(&cli, "render bp-web --set image[0]=1"));
+    assert_snapshot!(run(&cli, "render bp-web --set image"));
+    assert_snapshot!(run(&cli, "render bp-webb"));
+    assert_snapshot!(run(&cli, "render no/release"));
+    cli.write(&format!("{WEB}/Chart.yaml"), UPSTREAM);
+    assert_snapshot!(run(&cli, "render bp-web"));
+    assert!(run(&cli, "render bp-web --own").starts_with("exit code: 0"));
 }

@@ -179,9 +179,22 @@ spec! {
         /// Chart values made from config; scalars may hold expressions.
         #[serde(default)]
         pub values: Values,
+        /// Functions of templates whose result is left to the cluster, since no render before can know it.
+        #[serde(default)]
+        pub deferred: Vec<Deferred>,
         /// Paths of chart values that hold replica counts. A standby sets them to zero, and the agent sets them back.
         #[serde(default)]
         pub replicas: Vec<String>,
+    }
+
+    /// A function of templates that is left to the cluster.
+    pub struct Deferred {
+        /// Its name, as in `lookup`.
+        #[schemars(length(min = 1))]
+        pub function: String,
+        /// Why no value can take its place.
+        #[schemars(length(min = 1))]
+        pub reason: String,
     }
 
     /// An artifact that is already published.

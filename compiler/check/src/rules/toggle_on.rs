@@ -1,0 +1,49 @@
+//! `toggle-on`: what needs another component to be there, or scales by itself, is off until somebody turns it on: in a chart's own values and in
+//! those that it hands to upstream charts (the toggle contract of observability and autoscaling).
+
+use crate::ChartSubject;
+use crate::walk::nodes;
+use catalyst_diag::{Diagnostic, EditAction, Place, rule};
+use serde_json::Value;
+
+/// Blocks that hold such a toggle, whatever their case.
+const BLOCKS: [&str; 12] = [
+    "servicemonitor",
+    "servicemonitors",
+    "podmonitor",
+    "podmonitors",
+    "prometheusrule",
+    "prometheusrules",
+    "grafanadashboard",
+    "hpa",
+    "autoscaling",
+    "horizontalpodautoscaler",
+    "networkpolicy",
+    "verticalpodautoscaler",
+];
+/// Keys of the toggle in the block.
+const KEYS: [&str; 2] = ["enabled", "create"];
+
+pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
+    let Some((file, values)) = subject.values else { return };
+    nodes(values, &mut |trail, value| {
+        if value != &Value::Bool(true) || !trail.is_entry() {
+            return;
+        }
+        let Some(key) = trail.key() else { return };
+        let block = trail.parent().and_then(|it| it.key()).filter(|_| KEYS.contains(&key));
+        // A network policy of an upstream chart protects it and needs nothing: only our own is a toggle of the contract.
+        let is_deep = trail.parent().and_then(|it| it.parent()).is_some_and(|it| it.key().is_some());
+        let name = block.unwrap_or(key).to_ascii_lowercase();
+        if !BLOCKS.contains(&name.as_str()) || name == "networkpolicy" && is_deep {
+            return;
+        }
+        let place = Place::value(file, 0, trail.path());
+        let message = format!("`{}` is on by default", trail.path());
+        out.push(
+            Diagnostic::new(&rule::TOGGLE_ON, place.clone(), message)
+                .fix("turn it off", place, EditAction::SetValue(Value::Bool(false)))
+                .help("who wants it turns it on, in a cluster that has what it needs"),
+        );
+    });
+}
