@@ -2,7 +2,7 @@ use super::check::count;
 use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
-use catalyst_driver::charts::{self, NoArchives};
+use catalyst_driver::charts;
 use catalyst_driver::rendering::{NotRendered, RenderOptions, RenderRun, RenderedRelease, render};
 use catalyst_model::KindPattern;
 use catalyst_source::KeyPath;
@@ -76,7 +76,8 @@ impl Render {
             own: self.own,
             cancel: session.cancel.clone(),
         };
-        let done = render(&project, &options, &engine, &fresh, &NoArchives, &line);
+        let archives = catalyst_driver::vendor::charts(&project, None);
+        let done = render(&project, &options, &engine, &fresh, &archives, &line);
         line.clear();
         let mut done = done?;
         if done.cancelled {
