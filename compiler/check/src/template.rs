@@ -161,8 +161,8 @@ mod tests {
         let text = "kind: A\n---\n# x\nkind: B # why\nimage: a:b\n";
         let found = documents(text);
         assert_eq!(
-            found.iter().map(|it| it.text).collect::<Vec<_>>(),
-            ["kind: A\n", "# x\nkind: B # why\nimage: a:b\n"]
+            found.iter().map(|it| it.text.trim()).collect::<Vec<_>>(),
+            ["kind: A", "# x\nkind: B # why\nimage: a:b"]
         );
         assert!(is_of_kind(&found[1], &["B"]) && !is_of_kind(&found[1], &["A"]));
         for line in found.iter().flat_map(lines) {
