@@ -60,7 +60,7 @@ impl Project {
         std::fs::write(blueprint, [&text[..start], &text[end..]].concat()).unwrap();
         project.write(
             "platform/cert-manager/chart/Chart.yaml",
-            "apiVersion: v2\nname: bp-cert-manager\nversion: 1.0.0\n",
+            "apiVersion: v2\nname: bp-cert-manager\nversion: 1.0.0\nannotations: {catalyst.openova.io/no-upstream: \"true\"}\n",
         );
         project.depend(&[]);
         let ran = project.run(&["lock"]);
@@ -71,7 +71,7 @@ impl Project {
 
     /// Names other charts.
     pub(crate) fn depend(&self, dependencies: &[(&str, &str, &str)]) {
-        let mut text = "apiVersion: v2\nname: bp-hello\nversion: 0.1.0\n".to_owned();
+        let mut text = "apiVersion: v2\nname: bp-hello\nversion: 0.1.0\nannotations: {catalyst.openova.io/no-upstream: \"true\"}\n".to_owned();
         text.push_str(if dependencies.is_empty() { "" } else { "dependencies:\n" });
         for (name, version, repository) in dependencies {
             writeln!(text, "  - {{name: {name}, version: \"{version}\", repository: \"{repository}\"}}")
