@@ -81,7 +81,7 @@ fn faults_that_stay_are_reported_and_nothing_is_kept() {
         let project = project(&server);
         let ran = project.vendor(&[]);
         assert_eq!(ran.code, 1, "{part} {}: {}", answer.status, ran.text);
-        ran.says(&["error[chart-unavailable]", "Chart.yaml:5:"]).says(&says);
+        ran.says(&["error[chart-unavailable]", "Chart.yaml:6:"]).says(&says);
         assert!(project.blobs().is_empty() && project.charts().is_empty());
     }
 }

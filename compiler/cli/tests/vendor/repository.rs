@@ -178,7 +178,7 @@ fn what_was_fetched_before_an_error_is_kept() {
         "error[chart-unavailable]",
         "`lib` 1.0.0 cannot be fetched",
         "it has no chart `lib`",
-        "Chart.yaml:6:",
+        "Chart.yaml:7:",
     ]);
     assert_eq!(project.charts(), "", "half a lock is none");
     repository.put("lib", "1.0.0", chart("lib", "1.0.0", "1", ""));
