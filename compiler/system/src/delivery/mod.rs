@@ -59,7 +59,7 @@ pub struct DeliveryOptions {
     pub cancel: Cancel,
     /// Faults on purpose, for tests.
     pub faults: Faults,
-    /// Where the tree before this one waits for the next delivery, which then links and removes only what differs ([`spare`]). A path of
+    /// Where the tree before this one waits for the next delivery, which then links and removes only what differs. A path of
     /// the same file system, in a folder that exists.
     pub spare: Option<PathBuf>,
     /// Pretends that the file system cannot exchange names.
