@@ -101,6 +101,9 @@ impl Sign {
     }
 }
 
+/// In the first line of a public key as PEM.
+const PUBLIC_KEY: &str = "PUBLIC KEY-----";
+
 /// Opens a private key. One that others may read is refused: whoever reads it can try passwords.
 fn open(
     session: &Session,
@@ -110,6 +113,12 @@ fn open(
 ) -> Result<PrivateKey, Failure> {
     let full = session.here(path);
     let text = read_path(&full, 1 << 16)?;
+    if text.contains(PUBLIC_KEY) {
+        return Err(Failure::with_help(
+            format!("`{}` holds a public key, and signatures are made with the private one", path.display()),
+            format!("give the file beside it that ends in `.key`: `{}`", path.with_extension("key").display()),
+        ));
+    }
     if !is_private(&full)? {
         return Err(Failure::with_help(
             format!("others than its owner may read the private key `{}`", path.display()),

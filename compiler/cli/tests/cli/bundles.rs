@@ -227,6 +227,8 @@ fn keys_are_kept_safe() {
     assert!(output.status.success(), "{}", cli.show(&output));
     let (code, text) = fails(&cli, "sign b.tar --key release.key --attest-key release.key");
     assert!(code == 2 && text.contains("a key of their own"), "{text}");
+    let (code, text) = fails(&cli, "sign b.tar --key release.pub");
+    assert!(code == 2 && text.contains("holds a public key") && text.contains("`release.key`"), "{text}");
     std::fs::set_permissions(cli.join("release.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let (code, text) = fails(&cli, "sign b.tar --key release.key");
     assert!(code == 2 && text.contains("chmod 600"), "{text}");
