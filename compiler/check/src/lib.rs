@@ -19,7 +19,7 @@ mod walk;
 
 pub use apis::served_apis;
 use catalyst_diag::{Diagnostic, Place};
-use catalyst_model::Deferred;
+use catalyst_model::{ChartCase, Deferred};
 use catalyst_plan::{ChartFacts, EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
@@ -63,8 +63,12 @@ pub struct ChartSubject<'a> {
     pub facts: &'a ChartFacts,
     /// Its `values.yaml`, with the file.
     pub values: Option<(&'a TreePath, &'a serde_json::Value)>,
+    /// `Chart.yaml` and `values.yaml` as they are written.
+    pub texts: &'a [(&'a TreePath, &'a str)],
     /// Its own templates, with their files.
     pub templates: &'a [(&'a TreePath, &'a str)],
+    /// The cases in `tests/`.
+    pub cases: &'a [&'a ChartCase],
     /// What its Blueprint leaves to the cluster.
     pub deferred: &'a [Deferred],
 }

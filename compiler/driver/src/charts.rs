@@ -10,7 +10,7 @@ use catalyst_helm::{
     embedded,
 };
 use catalyst_lower::{ChartTestFile, TestCase, names_of_cases};
-use catalyst_model::{BlueprintName, Target};
+use catalyst_model::{BlueprintName, ChartCase, Target};
 use catalyst_render::Cached;
 use catalyst_source::{KeyPath, TreePath};
 use catalyst_system::{Cancel, EnvVars, Root, Var, list_tree, make_root, read_bytes};
@@ -175,6 +175,7 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
     let (db, files) = project.database();
     let mut values: BTreeMap<TreePath, (&TreePath, Value)> = BTreeMap::new();
     let mut templates: BTreeMap<TreePath, Vec<(&TreePath, &str)>> = BTreeMap::new();
+    let mut texts: BTreeMap<TreePath, Vec<(&TreePath, &str)>> = BTreeMap::new();
     for (path, file) in project.source_files() {
         match file.kind(db) {
             FileKind::Values => {
@@ -196,6 +197,11 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
             }
             FileKind::Intent | FileKind::Chart | FileKind::Tests => {}
         }
+        if matches!(file.kind(db), FileKind::Chart | FileKind::Values)
+            && let Some(chart) = path.parent()
+        {
+            texts.entry(chart).or_default().push((path, file.text(db)));
+        }
     }
     let mut out = Vec::new();
     for entry in catalyst_db::catalogue(db, files).blueprints.values().flatten() {
@@ -203,8 +209,11 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
         else {
             continue;
         };
+        let cases: Vec<&ChartCase> = cases(project, &folder).into_iter().map(|it| &*it.case).collect();
         out.extend(check_chart(&ChartSubject {
             facts,
+            texts: texts.get(&folder).map_or(&[], Vec::as_slice),
+            cases: &cases,
             values: values.get(&folder).map(|(path, value)| (*path, value)),
             templates: templates.get(&folder).map_or(&[], Vec::as_slice),
             deferred: &entry.blueprint.spec.manifests.deferred,

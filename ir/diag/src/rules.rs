@@ -179,16 +179,23 @@ rules! { ($)
     HOLLOW_CHART "hollow-chart" Deny "a chart wraps an upstream chart or has workloads of its own";
     UPSTREAM_STAMP "upstream-stamp" Deny "the values of a chart name the upstream chart that it depends on";
     TOGGLE_ON "toggle-on" Deny "observability and autoscaling are off by default";
+    UNCOVERED_TOGGLE "uncovered-toggle" Warn "each toggle of a chart has a case by default, one on and one off";
     MUTABLE_IMAGE "mutable-image" Deny "an image has a tag other than `latest`, or a digest";
+    UNTHREADED_IMAGE "unthreaded-image" Deny "every image of a template goes through `global.imageRegistry`";
+    HARDCODED_VALUE "hardcoded-value" Deny "replicas, sizes, storage classes, issuers, regions and host names are values";
+    UNNAMED_VALUE "unnamed-value" Deny "a render that fails for want of a value names the value";
     WILDCARD_RBAC "wildcard-rbac" Deny "roles of charts name verbs, resources and groups";
     HOST_PATH "host-path" Deny "only node agents mount paths of a node, and say why";
+    SECRET_BY_VALUE "secret-by-value" Deny "charts take secrets by reference";
+    FOREIGN_STORE "foreign-store" Deny "data is kept in the five stores of the platform";
+    MISSING_LABEL "missing-label" Allow "objects of a chart carry the labels that the chart knows";
     IMPURE_TEMPLATE "impure-template" Deny "a template is a function of its values";
     FAILED_RENDER "failed-render" Deny (fixed) "a chart renders with the values that it is given";
     UNSTABLE_RENDER "unstable-render" Deny "a chart that is rendered twice gives the same objects";
     FAILED_CASE "failed-case" Deny (fixed) "what a case of a chart expects holds";
     HELM_MISMATCH "helm-mismatch" Warn "charts are rendered by the Helm that renders them in the cluster";
     // text
-    PLAINTEXT_SECRET "plaintext-secret" Deny "secrets stand in intent by reference only";
+    PLAINTEXT_SECRET "plaintext-secret" Deny "secrets stand in intent and values by reference only";
     BANNED_TERM "banned-term" Warn "product text uses the words of the glossary";
     FORBIDDEN_DOMAIN "forbidden-domain" Deny "a Sovereign or Organization uses an allowed domain, and no text names a forbidden one";
     // the tool itself

@@ -1,11 +1,12 @@
 //! `banned-term`: text that people read uses the words of the glossary (domain.md 14.1, row 14).
 //!
-//! Looked at are titles, summaries, descriptions, reasons and purposes of intent, never trees of config or chart values, which belong to
-//! upstream. Some of the words are right in another meaning, a Kubernetes operator, a Helm template, an OAuth client, so those are found
+//! Looked at are titles, summaries, descriptions, reasons and purposes of intent, and comments and description of charts; never trees of
+//! config or chart values, which belong to upstream. Some of the words are right in another meaning, a Kubernetes operator, a Helm template, an OAuth client, so those are found
 //! only beside a word that shows which meaning is meant. That misses some; a rule that cries wolf is switched off.
 
-use crate::{Text, walk};
-use catalyst_diag::{Diagnostic, rule};
+use crate::template::{Piece, lines};
+use crate::{ChartSubject, Text, walk};
+use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_source::Span;
 
 /// Keys whose value is prose.
@@ -56,20 +57,42 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
         if !trail.is_entry() || !trail.key().is_some_and(|it| PROSE.contains(&it)) || trail.passes(FOREIGN) {
             return;
         }
-        let words = words(value);
-        for (at, (word, span)) in words.iter().enumerate() {
-            let Some((found, end, instead)) = term(&words, at, word) else { continue };
-            let place = text.place(trail.path()).within(Span::new(span.0 as usize, words[end].1.1 as usize));
-            out.push(
-                Diagnostic::new(
-                    &rule::BANNED_TERM,
-                    place,
-                    format!("`{found}` is not a word of the platform"),
-                )
-                .label(format!("the glossary says `{instead}`")),
-            );
-        }
+        prose(value, |span| text.place(trail.path()).within(span), out);
     });
+}
+
+/// Comments and the description of a chart are read like the prose of intent.
+pub(crate) fn chart(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
+    for (file, text) in subject.texts.iter().chain(subject.templates) {
+        for line in lines(&Piece { start: 0, text }) {
+            let start = line.text.len() - line.text.trim_start().len();
+            let code = &line.text[start..];
+            let is_prose = code.starts_with("# ") || code.starts_with("{{/*") || code.starts_with("{{- /*");
+            let is_description = code.starts_with("description:") && file.file_name() == "Chart.yaml";
+            let from = if is_prose || is_description { Some(start) } else { line.text.find(" # ") };
+            if let Some(from) = from {
+                prose(
+                    &line.text[from..],
+                    |it| Place::bytes(file, line.span(from + it.start as usize, from + it.end as usize)),
+                    out,
+                );
+            }
+        }
+    }
+}
+
+/// The terms in a piece of prose.
+fn prose(text: &str, place: impl Fn(Span) -> Place, out: &mut Vec<Diagnostic>) {
+    let words = words(text);
+    for (at, (word, span)) in words.iter().enumerate() {
+        let Some((found, end, instead)) = term(&words, at, word) else { continue };
+        let place = place(Span::new(span.0 as usize, words[end].1.1 as usize));
+        let message = format!("`{found}` is not a word of the platform");
+        out.push(
+            Diagnostic::new(&rule::BANNED_TERM, place, message)
+                .label(format!("the glossary says `{instead}`")),
+        );
+    }
 }
 
 /// The term that starts at a word, the index of its last word, and what to write instead.

@@ -13,7 +13,9 @@ mod dependency_drift;
 pub(crate) mod deprecated_target;
 mod duplicate_object;
 mod forbidden_domain;
+mod foreign_store;
 mod foreign_substitution;
+mod hardcoded_value;
 mod hollow_chart;
 mod host_path;
 mod impure_template;
@@ -21,22 +23,27 @@ mod installer_version;
 mod invalid_name;
 mod label_vocabulary;
 mod missing_continuum;
+mod missing_label;
 mod mutable_image;
 mod namespace_owner;
 mod path_mismatch;
 mod phase_not_closed;
 mod plaintext_secret;
 mod provided_too_late;
+mod secret_by_value;
 mod slot_collision;
 mod slot_inversion;
 mod toggle_on;
 mod unavailable_api;
+mod uncovered_toggle;
 pub(crate) mod undeclared_extern;
 mod undefined_blueprint;
 pub(crate) mod undefined_environment;
 mod undefined_rule;
 mod undefined_slot;
 mod unmet_requirement;
+mod unnamed_value;
+mod unthreaded_image;
 pub(crate) mod unused_extern;
 mod upstream_stamp;
 pub(crate) mod version_mismatch;
@@ -58,6 +65,7 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
     dependency_drift::check,
     deprecated_target::check,
     forbidden_domain::domains,
+    foreign_store::kit,
     installer_version::check,
     label_vocabulary::intent,
     namespace_owner::check,
@@ -76,12 +84,21 @@ pub(crate) static TEXT: &[TextRule] =
 /// Rules over one chart.
 pub(crate) static CHART: &[ChartRule] = &[
     hollow_chart::check,
-    host_path::check,
-    impure_template::check,
-    mutable_image::check,
-    toggle_on::check,
     upstream_stamp::check,
+    toggle_on::check,
+    uncovered_toggle::check,
+    mutable_image::check,
+    unthreaded_image::check,
+    hardcoded_value::check,
+    unnamed_value::check,
     wildcard_rbac::check,
+    host_path::check,
+    secret_by_value::check,
+    plaintext_secret::values,
+    foreign_store::check,
+    missing_label::check,
+    impure_template::check,
+    banned_term::chart,
 ];
 
 /// Whether a chart of this name is a library: it has helpers for templates, and no objects.

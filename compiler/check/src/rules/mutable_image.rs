@@ -26,8 +26,9 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
         for line in documents(text).iter().flat_map(lines) {
             let Some(image) = value_of(&line, "image") else { continue };
             let bare = image.text.trim_matches(['"', '\'']);
-            // What is made of values is seen in the values.
-            if let Some(why) = fault(bare).filter(|_| !bare.contains("{{")) {
+            // What is made of values is seen in the values; what is written out behind it is seen here.
+            let bare = bare.rsplit_once("}}").map_or(bare, |(_, rest)| rest);
+            if let Some(why) = fault(bare) {
                 let Piece { text, .. } = image;
                 out.push(found(Place::bytes(file, image.span(0, text.len())), why));
             }

@@ -1,11 +1,11 @@
-//! `plaintext-secret`: secrets stand in intent by reference only (domain.md 13.7).
+//! `plaintext-secret`: secrets stand in intent and in the values of charts by reference only (domain.md 13.7).
 //!
 //! Found are literal values under keys such as `password` in trees of config and chart values and in defaults of a configSchema, private
 //! keys, tokens of well-known shape, and credentials in URLs, wherever they stand. References, expressions, empty values and names of
 //! Secrets are no secrets. Messages never repeat the value.
 
-use crate::{Text, walk};
-use catalyst_diag::{Diagnostic, rule};
+use crate::{ChartSubject, Text, walk};
+use catalyst_diag::{Diagnostic, Place, rule};
 use serde_json::{Map, Value};
 
 /// Trees in which keys say what a value is.
@@ -84,6 +84,30 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
     });
 }
 
+/// The values of a chart are the defaults of everybody who installs it.
+pub(crate) fn values(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
+    let Some((file, values)) = subject.values else { return };
+    walk::nodes(values, &mut |trail, value| {
+        let mut report = |path, message: String| {
+            let place = Place::value(file, 0, path);
+            out.push(Diagnostic::new(&rule::PLAINTEXT_SECRET, place, message).help(REPLACE.to_owned()));
+        };
+        match value {
+            Value::String(string) => {
+                if let Some(what) = shape(string) {
+                    report(trail.path(), format!("{what} stands here in plain text"));
+                }
+            }
+            Value::Object(map) => {
+                for (key, _) in map.iter().filter(|(key, value)| is_secret(key, value, map)) {
+                    report(trail.path().key(key), format!("`{key}` holds a secret in plain text"));
+                }
+            }
+            _ => {}
+        }
+    });
+}
+
 const REPLACE: &str = "put it into OpenBao and name it here: a Secret that an ExternalSecret brings, under `existingSecret` or the like";
 const DEFAULT: &str = "leave the default empty and take the name of a Secret instead: a default is the same for everybody who installs it";
 
@@ -131,6 +155,7 @@ fn is_literal(value: &Value) -> bool {
         || text.contains("${")
         || text.contains("$(")
         || text.starts_with('<') && text.ends_with('>')
+        || text.starts_with("@@") && text.ends_with("@@")
         || masked
         || path
         || is_variable(text)
@@ -239,7 +264,7 @@ mod tests {
             json!({ "existingSecret": "x-admin", "secretKey": "admin-password" }),
             json!({ "masterkeySecretKey": "masterKey", "master_key": "os.environ/PROXY_MASTER_KEY" }),
             json!({ "secret": "x-oidc", "tokenTtl": "1h", "maxTokens": 4096 }),
-            json!({ "clientSecret": "${OIDC_SECRET}", "password": "********" }),
+            json!({ "clientSecret": "${OIDC_SECRET}", "password": "********", "token": "@@TOKEN@@" }),
             json!({ "token": "org/acme/env/prod/token", "automountServiceAccountToken": false }),
             json!({ "tlsSecret": "x-tls", "url": "postgres://user:$(PASSWORD)@db:5432/x" }),
             json!({ "ca": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----" }),

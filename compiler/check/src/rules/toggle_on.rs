@@ -2,7 +2,7 @@
 //! those that it hands to upstream charts (the toggle contract of observability and autoscaling).
 
 use crate::ChartSubject;
-use crate::walk::nodes;
+use crate::walk::{Trail, nodes};
 use catalyst_diag::{Diagnostic, EditAction, Place, rule};
 use serde_json::Value;
 
@@ -27,15 +27,7 @@ const KEYS: [&str; 2] = ["enabled", "create"];
 pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
     let Some((file, values)) = subject.values else { return };
     nodes(values, &mut |trail, value| {
-        if value != &Value::Bool(true) || !trail.is_entry() {
-            return;
-        }
-        let Some(key) = trail.key() else { return };
-        let block = trail.parent().and_then(|it| it.key()).filter(|_| KEYS.contains(&key));
-        // A network policy of an upstream chart protects it and needs nothing: only our own is a toggle of the contract.
-        let is_deep = trail.parent().and_then(|it| it.parent()).is_some_and(|it| it.key().is_some());
-        let name = block.unwrap_or(key).to_ascii_lowercase();
-        if !BLOCKS.contains(&name.as_str()) || name == "networkpolicy" && is_deep {
+        if value != &Value::Bool(true) || !is_toggle(trail) {
             return;
         }
         let place = Place::value(file, 0, trail.path());
@@ -46,4 +38,16 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
                 .help("who wants it turns it on, in a cluster that has what it needs"),
         );
     });
+}
+
+/// Whether an entry of the values of a chart is such a toggle.
+pub(super) fn is_toggle(trail: &Trail<'_>) -> bool {
+    let Some(key) = trail.key().filter(|_| trail.is_entry()) else { return false };
+    let block = trail.parent().and_then(|it| it.key()).filter(|_| KEYS.contains(&key));
+    // A network policy of an upstream chart protects it and needs nothing: only our own is a toggle of the contract.
+    let is_deep = trail.parent().and_then(|it| it.parent()).is_some_and(|it| it.key().is_some());
+    let name = block.unwrap_or(key).to_ascii_lowercase();
+    // `podMonitorEnabled` and `enablePodMonitor` are ways to say the same.
+    let bare = name.strip_suffix("enabled").or_else(|| name.strip_prefix("enable")).unwrap_or(&name);
+    BLOCKS.contains(&bare) && !(name == "networkpolicy" && is_deep)
 }

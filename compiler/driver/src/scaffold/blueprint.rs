@@ -95,7 +95,11 @@ annotations:
   catalyst.openova.io/no-upstream: "true"
 "#;
 
-const VALUES: &str = r#"replicas: 1
+const VALUES: &str = r#"global:
+  # Registry that images come through. Empty means their own.
+  imageRegistry: ""
+
+replicas: 1
 
 image:
   repository: docker.io/nginxinc/nginx-unprivileged
@@ -125,7 +129,7 @@ spec:
           type: RuntimeDefault
       containers:
         - name: NAME
-          image: {{ .Values.image.repository }}:{{ .Values.image.tag }}
+          image: {{ with .Values.global.imageRegistry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:{{ .Values.image.tag }}
           ports:
             - name: http
               containerPort: 8080

@@ -7,6 +7,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "ledger.labels" -}}
 {{ include "ledger.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+openova.io/blueprint: {{ .Chart.Name }}
+openova.io/blueprint-version: {{ .Chart.Version | replace "+" "_" | quote }}
 app.kubernetes.io/component: ledger
 {{- end }}
 
