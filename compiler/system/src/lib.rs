@@ -31,7 +31,8 @@ mod watch;
 pub use cancel::Cancel;
 pub use clock::Stopwatch;
 pub use delivery::{
-    Committed, Delivery, DeliveryOptions, Durability, Foreign, Patch, clear_leftovers, foreign, list_tree,
+    Committed, Delivery, DeliveryOptions, Durability, Foreign, Patch, clear_leftovers, foreign, list_plain,
+    list_tree,
 };
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
 pub use edit::{remove, rename_file, write_atomic, write_atomic_with};

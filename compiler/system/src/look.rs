@@ -40,11 +40,12 @@ pub fn look(tree: &Path, folder: &TreePath) -> Result<Option<Vec<Seen>>, IoError
     Ok((!is_odd).then_some(files))
 }
 
-/// The names in a folder, sorted; `None` when there is no such folder, or one of them is no text.
+/// The names in a folder, sorted; `None` when there is no such folder. In a name that is no text, `U+FFFD` stands for what is none.
 pub fn names(folder: &Path) -> Option<Vec<String>> {
     let listed = std::fs::read_dir(folder).ok()?;
-    let mut names: Vec<String> =
-        listed.map(|entry| entry.ok()?.file_name().into_string().ok()).collect::<Option<_>>()?;
+    let mut names: Vec<String> = listed
+        .map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect::<Option<_>>()?;
     names.sort();
     Some(names)
 }

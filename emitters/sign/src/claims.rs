@@ -4,8 +4,8 @@
 use crate::statement::{COSIGN_SIGN, CYCLONEDX, RELEASE_INDEX, SLSA, release_predicate, statement};
 use catalyst_bundle::json::parse;
 use catalyst_bundle::oci::{Descriptor, Layout};
-use catalyst_bundle::release::{Item, Release, SBOM, STATEMENT};
-use serde_json::{Value, json};
+use catalyst_bundle::release::{BILL, Flaw, PROVENANCE, Release};
+use serde_json::json;
 
 /// What a key may sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,8 +30,8 @@ pub(crate) struct Claim {
     pub classic: Option<String>,
 }
 
-/// All claims about a release.
-pub(crate) fn claims(release: &Release, layout: &Layout, base: Option<&Layout>) -> Vec<Claim> {
+/// All claims about a release. Its documents have to be what their names say: one that cannot be read would go without attestation.
+pub(crate) fn claims(release: &Release, layout: &Layout, base: Option<&Layout>) -> Result<Vec<Claim>, Flaw> {
     let index = Claim {
         role: Role::Index,
         name: "release".to_owned(),
@@ -40,33 +40,37 @@ pub(crate) fn claims(release: &Release, layout: &Layout, base: Option<&Layout>) 
         statement: statement(&release.descriptor.digest, RELEASE_INDEX, release_predicate(release)),
         classic: Some(release.repository()),
     };
-    let artefact = |item: &Item| Claim {
-        role: Role::Release,
-        name: item.name.clone(),
-        about: item.descriptor.bare(),
-        predicate_type: COSIGN_SIGN,
-        statement: statement(&item.descriptor.digest, COSIGN_SIGN, json!({})),
-        classic: Some(item.repository().to_owned()),
-    };
-    let attestation = |item: &Item| {
-        let layer = item.manifest.as_ref()?.layers.first()?.digest;
-        let bytes = layout.blobs.get(&layer).or_else(|| base?.blobs.get(&layer))?;
-        let mut document = parse(bytes).ok()?;
-        let (predicate_type, predicate): (_, Value) = match item.descriptor.artifact_type.as_deref()? {
-            SBOM => (CYCLONEDX, document),
-            STATEMENT => (SLSA, document["predicate"].take()),
-            _ => return None,
-        };
-        Some(Claim {
-            role: Role::Attest,
+    let mut all = vec![index];
+    for item in release.items.iter().filter(|item| item.is_signed()) {
+        all.push(Claim {
+            role: Role::Release,
             name: item.name.clone(),
+            about: item.descriptor.bare(),
+            predicate_type: COSIGN_SIGN,
+            statement: statement(&item.descriptor.digest, COSIGN_SIGN, json!({})),
+            classic: Some(item.repository().to_owned()),
+        });
+    }
+    for (name, predicate_type) in [(BILL, CYCLONEDX), (PROVENANCE, SLSA)] {
+        let Some(item) = release.items.iter().find(|item| item.is_document() && item.name == name) else {
+            continue;
+        };
+        let layer = item.manifest.as_ref().and_then(|it| it.layers.first()).map(|it| it.digest);
+        let bytes = layer.and_then(|it| layout.blobs.get(&it).or_else(|| base?.blobs.get(&it)));
+        let document = bytes.and_then(|it| parse(it).ok());
+        let predicate = document.and_then(|mut it| {
+            let map = it.as_object_mut()?;
+            if name == PROVENANCE { map.remove("predicate") } else { Some(it) }
+        });
+        let predicate = predicate.ok_or(Flaw::Malformed(name))?;
+        all.push(Claim {
+            role: Role::Attest,
+            name: name.to_owned(),
             about: release.descriptor.clone(),
             predicate_type,
             statement: statement(&release.descriptor.digest, predicate_type, predicate),
             classic: None,
-        })
-    };
-    let signed = release.items.iter().filter(|item| item.is_signed()).map(artefact);
-    let attested = release.items.iter().filter_map(attestation);
-    std::iter::once(index).chain(signed).chain(attested).collect()
+        });
+    }
+    Ok(all)
 }

@@ -38,6 +38,13 @@ pub enum Refusal {
         /// The number that was accepted.
         accepted: u64,
     },
+    /// Nothing of its line was accepted before, and nobody said that it may be the first.
+    FirstOfLine {
+        /// The line.
+        line: String,
+    },
+    /// A key is trusted both for attestations and for what clusters use.
+    SharedKey,
     /// Another release of the same number was accepted before.
     OtherContent,
     /// Its number is so high that it would leave no room for later ones.
@@ -58,6 +65,8 @@ impl Refusal {
             Refusal::Statement => "statement",
             Refusal::Audience { .. } => "audience",
             Refusal::Older { .. } => "older",
+            Refusal::FirstOfLine { .. } => "first-of-line",
+            Refusal::SharedKey => "shared-key",
             Refusal::OtherContent => "other-content",
             Refusal::Jump => "jump",
         }
@@ -78,12 +87,18 @@ impl fmt::Display for Refusal {
                 write!(f, "a signature is over {digest}, not over what it is attached to")
             }
             Refusal::OtherPurpose(purpose) => {
-                write!(f, "a signature was made for another purpose: `{purpose}`")
+                write!(f, "a signature was made for another purpose: `{}`", purpose.escape_debug())
             }
             Refusal::Statement => f.write_str("what was signed is not what the release says"),
             Refusal::Audience { found } => write!(f, "the release is for Sovereign `{found}`"),
             Refusal::Older { accepted } => {
                 write!(f, "release {accepted} was accepted before, which is newer")
+            }
+            Refusal::FirstOfLine { line } => {
+                write!(f, "nothing of line `{line}` was accepted before: if it may begin, add `--first-use`")
+            }
+            Refusal::SharedKey => {
+                f.write_str("a key is trusted for attestations and for what clusters use: each needs its own")
             }
             Refusal::OtherContent => {
                 f.write_str("another release of this number was accepted before: one of the two is forged")

@@ -50,7 +50,7 @@ pub fn sign(mut layout: Layout, base: Option<&Layout>, signers: &Signers<'_>) ->
         return Err(SignError::SameKey);
     }
     let mut attached = Vec::new();
-    for claim in claims(&release, &layout, base) {
+    for claim in claims(&release, &layout, base).map_err(SignError::Flaw)? {
         let key = match claim.role {
             Role::Release => signers.release,
             Role::Index => signers.index,

@@ -8,12 +8,9 @@ use crate::refusal::Refusal;
 use crate::statement::Statement;
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{Attached, Header, Release};
+use catalyst_bundle::release::{Attached, BILL, HIGHEST, Header, PROVENANCE, Release};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Highest number of a release: far from the end of what programs can count.
-const HIGHEST: u64 = 1 << 40;
 
 /// Which keys are trusted for what.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +41,8 @@ pub struct Expected<'a> {
     pub sovereign: &'a str,
     /// What was accepted before, by line.
     pub accepted: &'a BTreeMap<String, Mark>,
+    /// Whether a line may begin, of which nothing was accepted before. Else an old release of another line would pass for the first one.
+    pub may_begin: bool,
 }
 
 /// What was made sure of.
@@ -84,8 +83,12 @@ pub fn verify(
     if trust.release.is_empty() || trust.threshold == 0 || distinct.len() < trust.threshold {
         return Err(Refusal::NoKeys);
     }
+    // Flux does not look at what a signature was made for: an attestation by a release key would pass for one.
+    if trust.attest.iter().any(|it| trust.release.contains(it) || trust.index.contains(it)) {
+        return Err(Refusal::SharedKey);
+    }
     let release = Release::read(layout, base)?;
-    let claims = claims(&release, layout, base);
+    let claims = claims(&release, layout, base)?;
     let mut votes = Votes::default();
     for attached in &release.attached {
         votes.count(attached, layout, base, &claims, trust)?;
@@ -96,6 +99,9 @@ pub fn verify(
         return Err(Refusal::Audience { found: header.sovereign.clone() });
     }
     let accepted = expected.accepted.get(&header.line);
+    if accepted.is_none() && !expected.may_begin {
+        return Err(Refusal::FirstOfLine { line: header.line.clone() });
+    }
     accept_mark(accepted, header.sequence, release.descriptor.digest)?;
     let is_attested = |(_, claim): &(usize, &Claim)| claim.role == Role::Attest;
     let attestations = claims.iter().enumerate().filter(is_attested);
@@ -210,6 +216,12 @@ impl Votes {
             if claim.role == Role::Index {
                 signers = bundles;
             }
+        }
+        let is_attested = |name: &str| claims.iter().any(|it| it.role == Role::Attest && it.name == name);
+        if let Some(name) = [BILL, PROVENANCE].into_iter().find(|it| !is_attested(it))
+            && !trust.attest.is_empty()
+        {
+            return Err(Refusal::MissingSignature { name: name.to_owned(), which: "attestation" });
         }
         Ok(signers)
     }

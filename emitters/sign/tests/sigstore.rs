@@ -56,7 +56,8 @@ fn each_opens_the_key_files_of_the_other() {
     assert_eq!(opened.public_key_to_pem().unwrap().replace("\r\n", "\n"), ours.public().to_pem());
     assert!(SigStoreKeyPair::from_encrypted_pem(file.as_bytes(), b"another").is_err());
 
-    let theirs = SigningScheme::ECDSA_P256_SHA256_ASN1.create_signer().unwrap().to_sigstore_keypair().unwrap();
+    let theirs =
+        SigningScheme::ECDSA_P256_SHA256_ASN1.create_signer().unwrap().to_sigstore_keypair().unwrap();
     let file = theirs.private_key_to_encrypted_pem(PASSWORD).unwrap();
     let opened = PrivateKey::from_file(&file, PASSWORD).unwrap();
     assert_eq!(opened.public().to_pem(), theirs.public_key_to_pem().unwrap().replace("\r\n", "\n"));

@@ -3,7 +3,7 @@ use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{Flaw, Release, rfc3339, without_base};
+use catalyst_bundle::release::{Flaw, HIGHEST, Release, rfc3339, without_base};
 use catalyst_diag::render::summary;
 use catalyst_driver::bundle::{BundleError, BundleOptions, NoBundle, bundle, read_bundle, write_bundle};
 use catalyst_driver::{CompileOptions, Progress as _, Stage};
@@ -32,7 +32,7 @@ pub(crate) struct Bundle {
     #[arg(long, help_heading = "Input")]
     locked: bool,
     /// Number of the release, which only goes up; 1, or one more than that of `--delta-from`, unless given
-    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=HIGHEST), help_heading = "Output")]
     sequence: Option<u64>,
     /// Line of releases that the number counts in
     #[arg(long, value_name = "NAME", default_value = "stable", help_heading = "Output")]

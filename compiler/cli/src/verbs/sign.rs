@@ -116,7 +116,10 @@ fn open(
     if text.contains(PUBLIC_KEY) {
         return Err(Failure::with_help(
             format!("`{}` holds a public key, and signatures are made with the private one", path.display()),
-            format!("give the file beside it that ends in `.key`: `{}`", path.with_extension("key").display()),
+            format!(
+                "give the file beside it that ends in `.key`: `{}`",
+                path.with_extension("key").display()
+            ),
         ));
     }
     if !is_private(&full)? {

@@ -6,7 +6,8 @@ use crate::session::Session;
 use catalyst_bundle::release::Release;
 use catalyst_driver::bundle::{unpack, write_state};
 use catalyst_sign::Mark;
-use std::path::PathBuf;
+use catalyst_system::{Exclusive, make_root, plain_path};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Verify a bundle, then write the tree in it
@@ -27,6 +28,9 @@ pub(crate) struct Unpack {
 
 impl Unpack {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
+        let out = session.here(&self.out);
+        // Two at once would both start from the same record, and one of them would be forgotten.
+        let _lock = self.expect.state.as_deref().map(|path| alone(session, path, &out)).transpose()?;
         let Verified { layout, base, mut state, result } = self.expect.verify(session)?;
         let report = match &result {
             Ok(report) => report,
@@ -40,7 +44,6 @@ impl Unpack {
             lines.insert(report.header.line.clone(), mark);
             write_state(&session.here(path), &state)?;
         }
-        let out = session.here(&self.out);
         let written = unpack(&layout, base.as_ref(), &release, &out);
         let written = written.map_err(|error| failure(&self.expect.bundle, error))?;
         let code = self.expect.print(session, &result)?;
@@ -52,4 +55,21 @@ impl Unpack {
         ));
         Ok(code)
     }
+}
+
+/// Holds the record of what was accepted until it is written. It must not stand in the folder that is replaced.
+fn alone(session: &Session, state: &Path, out: &Path) -> Result<Exclusive, Failure> {
+    let full = session.here(state);
+    let folder = full.parent().unwrap_or(&full);
+    let folder = make_root(folder)?;
+    if folder.path().starts_with(plain_path(out)) {
+        return Err(Failure::with_help(
+            format!("the record `{}` stands in the folder that is replaced", state.display()),
+            "keep it where no bundle is unpacked to",
+        ));
+    }
+    let mut name = full.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    let waiting = || session.say("waiting for another unpack that uses the same record");
+    Ok(Exclusive::take(&folder.path().join(name), &session.cancel, waiting)?)
 }

@@ -52,7 +52,7 @@ pub(crate) struct Expect {
     /// Record of what was accepted before; a bundle with a lower number is refused
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
-    /// Say that nothing was accepted before, when there is no record yet
+    /// Say that nothing of this line was accepted before, when there is no record yet or none of the line
     #[arg(long, requires = "state")]
     first_use: bool,
 }
@@ -85,7 +85,8 @@ impl Expect {
         let base = self.base.as_deref().map(|path| read(session, path)).transpose()?;
         let none = BTreeMap::new();
         let accepted: &BTreeMap<String, Mark> = state.0.get(self.sovereign.as_str()).unwrap_or(&none);
-        let expected = Expected { sovereign: self.sovereign.as_str(), accepted };
+        let may_begin = self.state.is_none() || self.first_use;
+        let expected = Expected { sovereign: self.sovereign.as_str(), accepted, may_begin };
         let layout = match catalyst_driver::bundle::read_bundle(&session.here(&self.bundle)) {
             Ok(layout) => layout,
             Err(catalyst_driver::bundle::BundleError::Flaw(flaw)) => {

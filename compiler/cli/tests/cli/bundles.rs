@@ -182,6 +182,88 @@ fn numbers_only_go_up() {
 }
 
 #[test]
+fn another_line_does_not_bring_an_old_release_back() {
+    let cli = project();
+    bundle(&cli, 5);
+    ok(&cli, "bundle --sequence 1 --line canary --out canary.tar");
+    ok(&cli, "sign canary.tar --key release.key");
+    let unpack = "--sovereign demo --key release.pub --state accepted.json --out site";
+    ok(&cli, &format!("unpack b5.tar {unpack} --first-use"));
+    let (code, text) = fails(&cli, &format!("unpack canary.tar {unpack}"));
+    assert!(code == 1 && text.contains("refused [first-of-line]"), "{text}");
+    ok(&cli, &format!("unpack canary.tar {unpack} --first-use"));
+    ok(&cli, &format!("unpack b5.tar {unpack}"));
+    // A record that the bundle would replace is none.
+    let (code, text) = fails(
+        &cli,
+        "unpack b5.tar --sovereign demo --key release.pub --state site/a.json --first-use --out site",
+    );
+    assert!(code == 2 && text.contains("stands in the folder that is replaced"), "{text}");
+    // Of two at once, both are remembered.
+    let path = cli.join("accepted.json");
+    std::fs::remove_file(&path).unwrap();
+    let each = ["b5.tar", "canary.tar"].map(|name| {
+        let args = format!(
+            "unpack {name} --sovereign demo --key release.pub --state accepted.json --first-use --out at-{name}"
+        );
+        cli.command(&args).spawn().unwrap()
+    });
+    for mut it in each {
+        assert!(it.wait().unwrap().success());
+    }
+    let record = String::from_utf8(std::fs::read(&path).unwrap()).unwrap();
+    assert!(record.contains("canary") && record.contains("stable"), "{record}");
+}
+
+#[test]
+fn folders_of_somebody_else_are_not_replaced() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let cli = project();
+    bundle(&cli, 1);
+    let odd = std::ffi::OsStr::from_bytes(b"\xff");
+    for at in ["home", "site", "out/demo"] {
+        cli.write(&format!("{at}/src"), "mine");
+    }
+    // What looks like an earlier release from afar.
+    cli.write("home/bundle/file", "mine");
+    cli.write("out/demo/oci-layout", "");
+    cli.write("site/bundle/release.json", r#"{"version": 1, "holds": ["bundle"]}"#);
+    std::fs::create_dir(cli.join("odd")).unwrap();
+    std::fs::write(cli.join("odd").join(odd), "mine").unwrap();
+    for at in ["home", "site", "odd"] {
+        let before = files_below(&cli.join(at));
+        let (code, text) =
+            fails(&cli, &format!("unpack b1.tar --sovereign demo --key release.pub --out {at}"));
+        assert!(code == 2 && text.contains("something else than an unpacked bundle"), "{text}");
+        assert_eq!(files_below(&cli.join(at)), before);
+    }
+    let (code, text) = fails(&cli, "bundle --out out");
+    assert!(code == 2 && text.contains("something else than a bundle"), "{text}");
+    assert_eq!(read(&cli, "out/demo/src"), b"mine");
+    // A file that no layout has is seen, whatever its name is.
+    ok(&cli, "bundle --out folder");
+    std::fs::write(cli.join("folder/demo/blobs").join(odd), "x").unwrap();
+    let (code, text) = fails(&cli, "inspect folder/demo");
+    assert!(code == 2 && text.contains("its name is not accepted"), "{text}");
+}
+
+#[test]
+fn what_lies_beside_a_blueprint_stays_at_home() {
+    let cli = project();
+    ok(&cli, "bundle --out a.tar");
+    let blueprint = std::fs::read_dir(cli.join("platform")).unwrap().next().unwrap().unwrap().file_name();
+    let folder = format!("platform/{}", blueprint.to_str().unwrap());
+    for name in [".env", "notes (ü).txt", "chart/.idea/state", "chart/charts/fetched-1.0.0.tgz"] {
+        cli.write(&format!("{folder}/{name}"), "TOKEN=secret");
+    }
+    ok(&cli, "bundle --out b.tar");
+    assert!(read(&cli, "a.tar") == read(&cli, "b.tar"));
+    cli.write(&format!("{folder}/README.md"), "# Read me\n");
+    ok(&cli, "bundle --out c.tar");
+    assert!(read(&cli, "a.tar") != read(&cli, "c.tar"));
+}
+
+#[test]
 fn a_delta_holds_what_changed() {
     let cli = project();
     bundle(&cli, 1);
@@ -242,6 +324,7 @@ fn wrong_calls_say_what_is_wrong() {
     cli.write("damaged.tar", "");
     for (args, says) in [
         ("bundle --out b.tar --sovereign dmo", "did you mean `demo`?"),
+        ("bundle --out b.tar --sequence 1099511627777", "1099511627777 is not in"),
         ("bundle --out b.tar --line ../x", "is no name of a line"),
         ("bundle --out b.tar --delta-from nothing.tar", "no such file"),
         ("inspect nothing.tar", "no such file"),

@@ -10,6 +10,9 @@ use catalyst_source::TreePath;
 use catalyst_system::{IoError, IoErrorKind, Root, list_tree, read_bytes};
 use std::collections::BTreeMap;
 
+/// What people read of a Blueprint.
+const DOCUMENTS: [&str; 2] = ["DESIGN.md", "README.md"];
+
 /// Largest file of a Blueprint's folder.
 const LARGEST: u64 = 100 << 20;
 
@@ -75,16 +78,24 @@ fn blueprints(project: &Sources, plan: &Plan) -> Result<Vec<Blueprint>, IoError>
         used.insert(id, entry);
     }
     let read = |((name, version), entry): ((String, String), &CatalogEntry)| {
-        Ok(Blueprint { name, version, files: folder_of(project, &entry.blueprint.place.file)? })
+        Ok(Blueprint { name, version, files: files_of(project, entry)? })
     };
     used.into_iter().map(read).collect()
 }
 
-/// All files beside a file, and below.
-fn folder_of(project: &Sources, file: &TreePath) -> Result<Files, IoError> {
+/// What a Blueprint consists of: its file, its chart, and what people read. What else lies in its folder is somebody's own: another checkout
+/// has not got it, and it may be a secret.
+fn files_of(project: &Sources, entry: &CatalogEntry) -> Result<Files, IoError> {
+    let file = &entry.blueprint.place.file;
     let Some(folder) = file.parent() else { return Ok(Files::new()) };
+    let chart = entry.blueprint.spec.manifests.chart.as_deref().unwrap_or("./chart");
+    let chart = chart.trim_start_matches("./").trim_end_matches('/');
+    let is_part = |below: &TreePath| {
+        let in_chart = below.is_within(chart) && !is_own_business(below, chart);
+        in_chart || DOCUMENTS.contains(&below.as_str()) || file.as_str().ends_with(&format!("/{below}"))
+    };
     let mut files = Files::new();
-    for (below, _) in list_tree(&project.root.join(&folder))? {
+    for (below, _) in list_tree(&project.root.join(&folder))?.into_iter().filter(|(it, _)| is_part(it)) {
         // A path and a path below it.
         let Ok(path) = folder.join(below.as_str()) else { continue };
         let read = read_bytes(&project.root, &path, LARGEST);
@@ -97,6 +108,13 @@ fn folder_of(project: &Sources, file: &TreePath) -> Result<Files, IoError> {
         files.insert(below, File::new(bytes));
     }
     Ok(files)
+}
+
+/// Whether a file of a chart is one that a tool or a person left there: a hidden one, or an archive that `helm dependency` fetched.
+fn is_own_business(below: &TreePath, chart: &str) -> bool {
+    let is_hidden = |it: &str| it.starts_with('.') && it != ".helmignore";
+    let is_fetched = below.is_within(&format!("{chart}/charts")) && below.as_str().ends_with(".tgz");
+    is_fetched || below.components().any(is_hidden)
 }
 
 /// The digest of the intent that the Sovereign is made from, but for its Blueprints, which have digests of their own: path and SHA-256 of

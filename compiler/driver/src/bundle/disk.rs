@@ -1,15 +1,19 @@
 //! Bundles on disk: a folder that is an image layout, or the same in one archive.
 
 use catalyst_bundle::archive::TarError;
-use catalyst_bundle::oci::{LAYOUT_FILE, Layout};
-use catalyst_bundle::release::{Flaw, LARGEST_LAYOUT, layout_tar, read_layout, read_layout_tar};
+use catalyst_bundle::oci::{Index, LAYOUT_FILE, Layout, media};
+use catalyst_bundle::release::{Flaw, LARGEST_LAYOUT, RELEASE, layout_tar, read_layout, read_layout_tar};
 use catalyst_source::TreePath;
 use catalyst_system::{
-    Delivery, Durability, Foreign, IoError, IoErrorKind, Root, list_tree, make_root, names, read_bytes,
+    Delivery, Durability, Foreign, IoError, IoErrorKind, Root, list_plain, make_root, names, read_bytes,
     read_file, write_atomic,
 };
 use std::fmt;
 use std::path::Path;
+
+const INDEX_FILE: &str = "index.json";
+/// Most bytes of it that are read.
+const MOST_INDEX: u64 = 64 << 20;
 
 /// Why a bundle was not read or written.
 #[derive(Debug)]
@@ -52,7 +56,7 @@ pub fn read_bundle(path: &Path) -> Result<Layout, BundleError> {
     })?;
     let mut files = Vec::new();
     let mut left = LARGEST_LAYOUT as u64;
-    for (below, _) in list_tree(path)? {
+    for below in list_plain(path)? {
         let (bytes, _) = read_bytes(&root, &below, left).map_err(|error| IoError {
             action: "read",
             path: root.join(&below),
@@ -63,6 +67,16 @@ pub fn read_bundle(path: &Path) -> Result<Layout, BundleError> {
         files.push((below, bytes));
     }
     read_layout(files).map_err(BundleError::Flaw)
+}
+
+/// Whether a folder is not there, empty, or an image layout whose first entry is a release, with nothing of somebody else beside it.
+fn may_replace(folder: &Path) -> bool {
+    let Some(names) = names(folder).filter(|it| !it.is_empty()) else { return true };
+    let bytes = read_file(&folder.join(INDEX_FILE), MOST_INDEX).unwrap_or_default();
+    let index = Index::parse(&bytes, media::INDEX).ok();
+    let first = index.as_ref().and_then(|it| it.manifests.first()?.artifact_type.as_deref());
+    let is_ours = |name: &String| [LAYOUT_FILE, INDEX_FILE, "blobs"].contains(&name.as_str());
+    first == Some(RELEASE) && names.iter().all(is_ours)
 }
 
 /// Writes a bundle: to an archive when the name ends in `.tar`, else to a folder, which is replaced as a whole. A folder that holds anything
@@ -81,10 +95,10 @@ pub fn write_bundle(path: &Path, layout: &Layout) -> Result<(), BundleError> {
         let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
         return Ok(write_atomic(&make_root(folder)?, &name, &bytes, Durability::Synced)?);
     }
-    if names(path).is_some_and(|it| !it.is_empty() && !it.iter().any(|name| name == LAYOUT_FILE)) {
+    let delivery = Delivery::begin(path)?;
+    if !may_replace(path) {
         return Err(refused("the folder holds something else than a bundle").into());
     }
-    let delivery = Delivery::begin(path)?;
     for (file, bytes) in layout.files() {
         delivery.write(&file, &bytes)?;
     }

@@ -6,15 +6,17 @@ use catalyst_bundle::archive::{Limits, read_tgz};
 use catalyst_bundle::oci::{Layout, media};
 use catalyst_bundle::release::{Flaw, Item, Release};
 use catalyst_source::TreePath;
-use catalyst_system::{Delivery, Foreign, IoError, IoErrorKind, names};
+use catalyst_system::{Delivery, Foreign, IoError, IoErrorKind, names, read_file};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The folder for what is not part of the tree.
 const BESIDE: &str = "bundle";
 /// The file that says which release was unpacked.
 const RELEASE_FILE: &str = "bundle/release.json";
+/// Most bytes of it that are read.
+const MOST_ABOUT: u64 = 1 << 20;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,26 +40,38 @@ pub fn unpack(
         read_item(item, layout, base, &mut files)?;
     }
     let header = &release.header;
+    let tops = files.keys().filter_map(|it| it.components().next()).chain([BESIDE]);
+    let tops: BTreeSet<String> = tops.map(str::to_owned).collect();
     let about = json!({
         "version": 1,
         "sovereign": header.sovereign,
         "line": header.line,
         "sequence": header.sequence,
         "digest": release.descriptor.digest.to_string(),
+        "holds": tops,
     });
     put(&mut files, RELEASE_FILE, format!("{about:#}\n").into_bytes(), release.descriptor.digest)?;
-    if names(folder).is_some_and(|it| !it.is_empty() && !it.iter().any(|name| name == BESIDE)) {
+    let delivery = Delivery::begin(folder)?;
+    if !may_replace(folder) {
         let text = "the folder holds something else than an unpacked bundle".to_owned();
         let path = folder.to_path_buf();
         return Err(IoError { action: "unpack to", path, kind: IoErrorKind::Refused, text }.into());
     }
-    let delivery = Delivery::begin(folder)?;
     for (path, bytes) in &files {
         delivery.write(path, bytes)?;
     }
     delivery.commit(Foreign::Drop)?;
     let bytes = files.values().map(|it| it.len() as u64).sum();
     Ok(Unpacked { files: files.len(), bytes })
+}
+
+/// Whether a folder is not there, empty, or what an earlier release was unpacked to, with nothing of somebody else beside it.
+fn may_replace(folder: &Path) -> bool {
+    let Some(names) = names(folder).filter(|it| !it.is_empty()) else { return true };
+    let about = read_file(&folder.join(RELEASE_FILE), MOST_ABOUT).ok();
+    let about = about.and_then(|it| catalyst_bundle::json::parse(&it).ok()).filter(|it| it["version"] == 1);
+    let holds = about.as_ref().and_then(|it| it["holds"].as_array());
+    holds.is_some_and(|holds| names.iter().all(|name| holds.iter().any(|it| it == name)))
 }
 
 fn read_item(

@@ -30,7 +30,7 @@ use catalyst_source::TreePath;
 pub use patch::Patch;
 pub(crate) use swap::new_name;
 pub(crate) use tree::visit_files;
-pub use tree::{foreign, list_tree};
+pub use tree::{foreign, list_plain, list_tree};
 
 use crate::cancel::Cancel;
 use crate::error::{IoError, IoErrorKind};

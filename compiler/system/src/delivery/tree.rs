@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use catalyst_source::TreePath;
 
-use crate::error::IoError;
+use crate::error::{IoError, IoErrorKind};
 use crate::meta::Meta;
 
 /// One entry of a tree that is no folder.
@@ -67,6 +67,22 @@ pub fn list_tree(tree: &Path) -> Result<Vec<(TreePath, Meta)>, IoError> {
     let mut files = Vec::new();
     visit(tree, &mut |entry| {
         files.extend(entry.path.map(|path| (path, Meta::of(&entry.metadata))));
+        Ok(())
+    })?;
+    files.sort();
+    Ok(files)
+}
+
+/// Every file in a tree, sorted, of one that holds nothing else: an error when there is a link, a special file, or a name that no
+/// [`TreePath`] can hold.
+pub fn list_plain(tree: &Path) -> Result<Vec<TreePath>, IoError> {
+    let mut files = Vec::new();
+    visit(tree, &mut |entry| {
+        let odd = |text| IoError::new("read", &entry.full, IoErrorKind::Refused, text);
+        if !entry.metadata.is_file() {
+            return Err(odd("it is neither a file nor a folder"));
+        }
+        files.push(entry.path.ok_or_else(|| odd("its name is not accepted"))?);
         Ok(())
     })?;
     files.sort();

@@ -4,7 +4,7 @@ use super::flux::{AssembleError, flux_artifact};
 use super::provenance::{Origin, provenance};
 use super::read::layout_index;
 use super::sbom::sbom;
-use super::{BLUEPRINT, CLOSURE, Closure, Header, Item, RELEASE, SBOM, STATEMENT, TARGET};
+use super::{BILL, BLUEPRINT, CLOSURE, Closure, Header, Item, PROVENANCE, RELEASE, SBOM, STATEMENT, TARGET};
 use crate::Digest;
 use crate::archive::{Files, gzip, tar};
 use crate::oci::{CREATED, Descriptor, Index, Layout, Manifest, REF_NAME, empty_config, media};
@@ -67,9 +67,9 @@ pub fn assemble(contents: &Contents) -> Result<Layout, AssembleError> {
     let own = |name: &str| format!("{}/{name}:{}", header.sovereign, header.sequence);
     parts.document("closure.json", own("closure"), CLOSURE, CLOSURE, closure.to_bytes());
     let bill = sbom(header, &trees, blueprints, closure);
-    parts.document("sbom.cdx.json", own("sbom"), SBOM, SBOM, bill);
+    parts.document(BILL, own("sbom"), SBOM, SBOM, bill);
     let statement = provenance(header, origin, &parts.digests(), blueprints, closure);
-    parts.document("provenance.json", own("provenance"), STATEMENT, STATEMENT, statement);
+    parts.document(PROVENANCE, own("provenance"), STATEMENT, STATEMENT, statement);
     parts.finish()
 }
 

@@ -42,6 +42,10 @@ pub enum Flaw {
     Attachment(Digest),
     /// There are more signatures and attestations than are read.
     TooManyAttachments,
+    /// Its indexes and manifests name more than is followed.
+    TooManyParts,
+    /// The document of a release of this name cannot be read.
+    Malformed(&'static str),
     /// The index of the layout says something else than its content.
     IndexForm,
     /// It leaves out what an earlier release has, and that release is not at hand.
@@ -71,6 +75,8 @@ impl Flaw {
             Flaw::Entry(_) => "entry",
             Flaw::Attachment(_) => "attachment",
             Flaw::TooManyAttachments => "too-many-attachments",
+            Flaw::TooManyParts => "too-many-parts",
+            Flaw::Malformed(_) => "malformed-document",
             Flaw::IndexForm => "index-form",
             Flaw::NeedsBase(_) => "needs-base",
             Flaw::OtherBase => "other-base",
@@ -85,7 +91,7 @@ impl fmt::Display for Flaw {
             Flaw::ArchiveForm => f.write_str("the archive is not as `catalystc bundle` writes one"),
             Flaw::TooLarge => f.write_str("it is larger than what is read"),
             Flaw::NotALayout => f.write_str("it is no OCI image layout"),
-            Flaw::ForeignFile(path) => write!(f, "file `{path}` does not belong there"),
+            Flaw::ForeignFile(path) => write!(f, "file `{}` does not belong there", path.escape_debug()),
             Flaw::BlobDigest(digest) => write!(f, "the content of blob {digest} has another digest"),
             Flaw::BlobMissing(digest) => write!(f, "blob {digest} is missing"),
             Flaw::BlobSize(digest) => write!(f, "blob {digest} has another size than is stated"),
@@ -102,6 +108,8 @@ impl fmt::Display for Flaw {
                 write!(f, "{digest} is neither a signature nor an attestation of the release")
             }
             Flaw::TooManyAttachments => f.write_str("it has too many signatures and attestations"),
+            Flaw::TooManyParts => f.write_str("its indexes and manifests name more than is followed"),
+            Flaw::Malformed(name) => write!(f, "`{name}` is not what its name says"),
             Flaw::IndexForm => f.write_str("`index.json` says something else than what is there"),
             Flaw::NeedsBase(digest) => {
                 write!(f, "it only holds what changed since release {digest}, which is not at hand")

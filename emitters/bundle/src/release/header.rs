@@ -69,6 +69,18 @@ impl Header {
             created: get(CREATED)?,
             tool: get(TOOL)?,
         };
+        // They are shown to people, and the first three are names of files and lines.
+        for (name, text) in [(LINE, &header.line), (SOVEREIGN, &header.sovereign), (DOMAIN, &header.domain)] {
+            let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-.".contains(&it);
+            if text.len() > 253 || !text.bytes().all(plain) {
+                return Err(Flaw::Header(name));
+            }
+        }
+        for (name, text) in [(CREATED, &header.created), (TOOL, &header.tool)] {
+            if text.len() > 253 || !text.bytes().all(|it| matches!(it, b' '..=b'~')) {
+                return Err(Flaw::Header(name));
+            }
+        }
         // Also refuses `+7` and `007` for 7.
         if header.annotations() == *annotations { Ok(header) } else { Err(Flaw::Header("annotations")) }
     }

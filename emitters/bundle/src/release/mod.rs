@@ -38,6 +38,13 @@ pub const SBOM: &str = "application/vnd.cyclonedx+json";
 /// An in-toto statement without signature.
 pub const STATEMENT: &str = "application/vnd.in-toto+json";
 
+/// The name of the bill of materials in a release.
+pub const BILL: &str = "sbom.cdx.json";
+/// The name of the statement about where a release comes from.
+pub const PROVENANCE: &str = "provenance.json";
+/// Highest number of a release: far from the end of what programs can count.
+pub const HIGHEST: u64 = 1 << 40;
+
 /// Where an artefact goes: `repository:tag` below the registry of the Sovereign.
 pub const TARGET: &str = "dev.catalyst.target";
 /// The release whose blobs a delta leaves out; stands on the layout's index.

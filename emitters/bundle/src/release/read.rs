@@ -1,7 +1,7 @@
 //! Taking a layout apart again. Every file, every blob and every entry has its place, or the layout is refused; a layout that is accepted
 //! is, byte for byte, the one that [`super::assemble()`] and signing would write.
 
-use super::{BASE, CLOSURE, Flaw, Header, RELEASE, SBOM, STATEMENT, TARGET};
+use super::{BASE, BILL, CLOSURE, Flaw, Header, PROVENANCE, RELEASE, SBOM, STATEMENT, TARGET};
 use crate::Digest;
 use crate::oci::{Descriptor, Index, Layout, Manifest, REF_NAME, media};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,13 @@ use std::sync::Arc;
 
 /// Most signatures and attestations of one artefact.
 const MOST_ATTACHED: usize = 64;
+/// Most descriptors that are followed, with a share for the bytes of each document. A release has some thousands; a small layout can name
+/// the same things over and over.
+const MOST_STEPS: usize = 1 << 17;
+/// Bytes of a document that cost as much as one descriptor.
+const STEP: u64 = 1 << 10;
+/// The documents of a release, which its own signature covers: the name of each, and its artefact type, which is also that of its only layer.
+const DOCUMENTS: [(&str, &str); 3] = [("closure.json", CLOSURE), (BILL, SBOM), (PROVENANCE, STATEMENT)];
 
 /// A layout whose parts all fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +61,22 @@ pub struct Attached {
 }
 
 impl Item {
-    /// Whether clusters use it, so that it needs a signature of its own. The documents of a release are covered by that of the release.
+    /// Whether clusters use it, so that it needs a signature of its own.
     pub fn is_signed(&self) -> bool {
+        !self.is_document()
+    }
+
+    /// Whether it is one of the documents of a release, which the signature of the release covers. What only says that it is one, and has
+    /// another name or content, is none.
+    pub fn is_document(&self) -> bool {
         let kind = self.descriptor.artifact_type.as_deref();
-        !kind.is_some_and(|it| [CLOSURE, SBOM, STATEMENT].contains(&it))
+        let layers = self.manifest.as_ref().map(|it| it.layers.as_slice()).unwrap_or_default();
+        let is_document = |(name, artifact_type): &(&str, &str)| {
+            *name == self.name
+                && kind == Some(artifact_type)
+                && matches!(layers, [layer] if layer.media_type == *artifact_type)
+        };
+        DOCUMENTS.iter().any(is_document)
     }
 
     /// The repository of its target.
@@ -103,6 +122,7 @@ impl Release {
             is_delta: stated,
             closure: BTreeMap::new(),
             known: BTreeSet::new(),
+            steps: MOST_STEPS,
         };
         let bytes = walk.blob(descriptor)?;
         let index = Index::parse(&bytes, &descriptor.media_type)
@@ -197,6 +217,8 @@ struct Walk<'a> {
     closure: BTreeMap<Digest, (String, u64, String)>,
     /// Blobs that something names.
     known: BTreeSet<Digest>,
+    /// What may still be followed.
+    steps: usize,
 }
 
 impl Walk<'_> {
@@ -216,10 +238,24 @@ impl Walk<'_> {
         Ok(bytes.clone())
     }
 
-    fn manifest(&mut self, descriptor: &Descriptor) -> Result<Manifest, Flaw> {
+    /// A document, of which so many are read that time and memory stay in bounds.
+    fn document(&mut self, descriptor: &Descriptor) -> Result<Arc<[u8]>, Flaw> {
         let bytes = self.blob(descriptor)?;
-        let parsed = Manifest::parse(&bytes, &descriptor.media_type);
-        parsed.map_err(|error| Flaw::Document(descriptor.digest, error))
+        self.step(1 + usize::try_from(descriptor.size / STEP).unwrap_or(usize::MAX))?;
+        Ok(bytes)
+    }
+
+    fn step(&mut self, steps: usize) -> Result<(), Flaw> {
+        self.steps = self.steps.checked_sub(steps).ok_or(Flaw::TooManyParts)?;
+        Ok(())
+    }
+
+    fn manifest(&mut self, descriptor: &Descriptor) -> Result<Manifest, Flaw> {
+        let bytes = self.document(descriptor)?;
+        let parsed = Manifest::parse(&bytes, &descriptor.media_type)
+            .map_err(|error| Flaw::Document(descriptor.digest, error))?;
+        self.step(parsed.layers.len())?;
+        Ok(parsed)
     }
 
     fn items(&mut self, index: &Index) -> Result<Vec<Item>, Flaw> {
@@ -249,10 +285,14 @@ impl Walk<'_> {
     ) -> Result<Option<Manifest>, Flaw> {
         self.part(descriptor, name);
         if media::is_index(&descriptor.media_type) && may_nest {
-            let bytes = self.blob(descriptor)?;
+            let bytes = self.document(descriptor)?;
             let index = Index::parse(&bytes, &descriptor.media_type)
                 .map_err(|error| Flaw::Document(descriptor.digest, error))?;
+            let mut seen = BTreeSet::new();
             for child in &index.manifests {
+                if !seen.insert(child.digest) {
+                    return Err(Flaw::Entry(descriptor.digest));
+                }
                 self.item(child, name, false)?;
             }
             return Ok(None);

@@ -29,7 +29,12 @@ fn every_flipped_bit_and_every_cut_is_refused() {
     let trust = Trust { attest: Vec::new(), ..trust() };
     let check = |bytes: &[u8]| {
         let layout = read_layout_tar(bytes)?;
-        verify(&layout, None, &trust, &Expected { sovereign: "omantel", accepted: &BTreeMap::new() })
+        verify(
+            &layout,
+            None,
+            &trust,
+            &Expected { sovereign: "omantel", accepted: &BTreeMap::new(), may_begin: true },
+        )
     };
     assert!(check(&good).is_ok());
     let regions = regions(&layout);
@@ -319,7 +324,7 @@ fn endless_signatures_are_refused() {
 fn keys_are_trusted_for_one_purpose() {
     let layout = signed(7);
     let none = BTreeMap::new();
-    let expected = Expected { sovereign: "omantel", accepted: &none };
+    let expected = Expected { sovereign: "omantel", accepted: &none, may_begin: true };
     let with = |trust: Trust| verify(&layout, None, &trust, &expected).map(|it| it.attestations);
     let (release, attest) = (vec![key(1).public()], vec![key(2).public()]);
     let trust = trust();
@@ -336,10 +341,18 @@ fn keys_are_trusted_for_one_purpose() {
     };
     let bundle = |name: &str| (name.to_owned(), "sigstore bundle");
     assert_eq!(missing(with(Trust { threshold: 2, index: two.clone(), ..trust.clone() })), bundle("release"));
-    assert_eq!(missing(with(Trust { release: attest.clone(), ..trust.clone() })), bundle("clusters"));
-    assert_eq!(missing(with(Trust { index: attest, ..trust.clone() })), bundle("release"));
-    let attestation = ("sbom.cdx.json".to_owned(), "attestation");
-    assert_eq!(missing(with(Trust { attest: release, ..trust.clone() })), attestation);
+    let other = vec![key(4).public()];
+    assert_eq!(missing(with(Trust { release: other.clone(), ..trust.clone() })), bundle("clusters"));
+    assert_eq!(missing(with(Trust { index: other.clone(), ..trust.clone() })), bundle("release"));
+    let attestation = (BILL.to_owned(), "attestation");
+    assert_eq!(missing(with(Trust { attest: other, ..trust.clone() })), attestation);
+    for shared in [
+        Trust { release: attest.clone(), ..trust.clone() },
+        Trust { index: attest, ..trust.clone() },
+        Trust { attest: release, ..trust.clone() },
+    ] {
+        assert_eq!(with(shared), Err(Refusal::SharedKey));
+    }
     // The second of two keys signs as well.
     let (third, first) = (key(3), key(1));
     let signers = Signers { release: &first, index: &third, attest: None };
@@ -352,7 +365,8 @@ fn keys_are_trusted_for_one_purpose() {
 fn audience_and_number_are_those_that_are_expected() {
     let with = |sovereign: &str, accepted: Option<Mark>, layout: &Layout| {
         let accepted = accepted.map(|it| ("stable".to_owned(), it)).into_iter().collect();
-        verify(layout, None, &trust(), &Expected { sovereign, accepted: &accepted }).map(|it| it.accepted)
+        let expected = Expected { sovereign, accepted: &accepted, may_begin: accepted.is_empty() };
+        verify(layout, None, &trust(), &expected).map(|it| it.accepted)
     };
     let layout = signed(7);
     let digest = layout.index.manifests[0].digest;
@@ -365,6 +379,13 @@ fn audience_and_number_are_those_that_are_expected() {
     assert_eq!(with("omantel", mark(8, digest), &layout), Err(Refusal::Older { accepted: 8 }));
     assert_eq!(with("omantel", None, &signed(1 << 40)), Ok(None));
     assert_eq!(with("omantel", None, &signed((1 << 40) + 1)), Err(Refusal::Jump));
+    let mut canary = contents(1);
+    canary.header.line = "canary".to_owned();
+    let signers = Signers { release: &key(1), index: &key(1), attest: Some(&key(2)) };
+    let canary = sign(assemble(&canary).unwrap(), None, &signers).unwrap();
+    assert_eq!(with("omantel", None, &canary), Ok(None));
+    let line = "canary".to_owned();
+    assert_eq!(with("omantel", mark(7, digest), &canary), Err(Refusal::FirstOfLine { line }));
 }
 
 /// Digests that fit, by somebody without the key: every part of a release replaced by that of another release.
@@ -404,14 +425,17 @@ fn a_delta_is_signed_and_verified_with_its_base() {
     let delta = sign(delta, Some(&old), &signers).unwrap();
     assert!(delta.blobs.keys().all(|digest| !old.blobs.contains_key(digest)), "nothing is carried twice");
     let none = BTreeMap::new();
-    let expected = Expected { sovereign: "omantel", accepted: &none };
+    let expected = Expected { sovereign: "omantel", accepted: &none, may_begin: true };
     let report = verify(&delta, Some(&old), &trust(), &expected).unwrap();
     assert_eq!(report.base, Some(base.descriptor.digest));
     let claimed = BASE.to_owned();
+    let mut fresh = delta.clone();
     let mut other: Layout = delta;
     other.index.annotations.insert(claimed, Digest::of(b"").to_string());
     assert_eq!(verify(&other, Some(&old), &trust(), &expected), Err(Refusal::Flaw(Flaw::OtherBase)));
     let bytes: Arc<[u8]> = Arc::from(*b"x");
-    other.blobs.insert(Digest::of(&bytes), bytes);
-    assert!(verify(&other, Some(&old), &trust(), &expected).is_err());
+    let foreign = Digest::of(&bytes);
+    fresh.blobs.insert(foreign, bytes);
+    let refusal = Refusal::Flaw(Flaw::BlobForeign(foreign));
+    assert_eq!(verify(&fresh, Some(&old), &trust(), &expected), Err(refusal));
 }
