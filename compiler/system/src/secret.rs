@@ -5,12 +5,18 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use crate::error::{IoError, IoErrorKind};
 use crate::faults::Faults;
 use crate::ops;
 
+/// Ctrl-C as a key.
+const INTERRUPT: u8 = 3;
+/// Ctrl-D as a key.
+const END: u8 = 4;
+/// Ctrl-U as a key.
+const CLEAR: u8 = 21;
 /// Longest password.
 const LONGEST: u64 = 4096;
 
@@ -56,14 +62,37 @@ pub fn read_hidden(question: &str) -> Result<Vec<u8>, IoError> {
     let mut terminal = OpenOptions::new().read(true).write(true).open(path).map_err(error)?;
     let shown = tcgetattr(&terminal).map_err(|it| error(it.into()))?;
     let mut hidden = shown.clone();
-    hidden.local_modes.remove(LocalModes::ECHO);
+    // Keys come one by one, and Ctrl-C as a key: were it a signal, a second one would end this process and leave a terminal that shows
+    // nothing.
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+    hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
     terminal.write_all(question.as_bytes()).map_err(error)?;
     tcsetattr(&terminal, OptionalActions::Flush, &hidden).map_err(|it| error(it.into()))?;
-    let line = first_line(&terminal, path);
+    let line = typed_line(&terminal, path);
     // Whatever came, the terminal shows what is typed again.
     let restored = tcsetattr(&terminal, OptionalActions::Flush, &shown).map_err(|it| error(it.into()));
     terminal.write_all(b"\n").map_err(error)?;
     restored.and(line)
+}
+
+/// A line that somebody types, key by key.
+fn typed_line(file: impl std::io::Read, path: &Path) -> Result<Vec<u8>, IoError> {
+    let mut line = Vec::new();
+    for key in file.bytes() {
+        match key.map_err(|error| IoError::from_io("read", path, &error))? {
+            INTERRUPT => return Err(IoError::cancelled("read", path)),
+            b'\n' | b'\r' | END => break,
+            0x08 | 0x7f => {
+                // A character may be several bytes, all but the first of which begin with the bits 10.
+                while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            CLEAR => line.clear(),
+            byte if (line.len() as u64) < LONGEST => line.push(byte),
+            _ => return Err(IoError::new("read", path, IoErrorKind::Other, "the password is too long")),
+        }
+    }
+    Ok(line)
 }
 
 fn first_line(file: impl std::io::Read, path: &Path) -> Result<Vec<u8>, IoError> {
@@ -104,6 +133,17 @@ mod tests {
         assert_eq!(line("no end"), Ok(b"no end".to_vec()));
         assert_eq!(line(""), Ok(Vec::new()));
         assert!(line(&"x".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn keys_are_taken_one_by_one() {
+        let typed = |keys: &[u8]| typed_line(keys, Path::new("x"));
+        assert_eq!(typed(b"one\rtwo"), Ok(b"one".to_vec()));
+        assert_eq!(typed(b"one\x04two"), Ok(b"one".to_vec()));
+        assert_eq!(typed("a\u{fc}\x7fb\n".as_bytes()), Ok(b"ab".to_vec()));
+        assert_eq!(typed(b"\x7fwrong\x15right\n"), Ok(b"right".to_vec()));
+        assert_eq!(typed(b"one\x03").unwrap_err().kind, IoErrorKind::Cancelled);
+        assert!(typed(&[b'x'; 5000]).is_err());
     }
 
     #[test]

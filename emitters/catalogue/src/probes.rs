@@ -34,12 +34,18 @@ fn probe(entry: &Entry, slot: &Slot) -> String {
     let arguments: Vec<String> =
         [entry.name.as_str(), namespace, kind, name, condition].into_iter().map(quoted).collect();
     let (id, blueprint, file) = (&slot.id, &entry.name, &entry.file);
+    // In a comment a line break would begin a command.
+    let [kind, name, namespace, condition] = [kind, name, namespace, condition].map(one_line);
     format!(
         "#!/bin/sh\n# {MARK} From {file}.\n# Slot {id} in {place}: {kind} {name} in namespace {namespace}, {condition}.\n\
          # Usage: {id}-{blueprint}.sh [SOVEREIGN], or SOVEREIGN_FQDN in the environment.\n\
          . \"$(dirname \"$0\")/lib.sh\"\nprobe \"${{1:-${{SOVEREIGN_FQDN:-}}}}\" {}\n",
         arguments.join(" "),
     )
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
 }
 
 /// A word of the shell. `<sov>` in it becomes the domain when the probe runs, which `lib.sh` does.

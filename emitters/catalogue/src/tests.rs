@@ -103,6 +103,12 @@ fn a_probe_asks_for_what_the_blueprint_states() {
         ),
         "{stated}"
     );
+    // Whatever a Blueprint says there, a comment stays one.
+    let mut odd = it.clone();
+    odd.readiness.as_mut().unwrap().condition = "Ready\necho x\r#".to_owned();
+    let text = &probes(&one(odd))["08-bp-openbao.sh"];
+    let (head, _) = text.split_once("\n. ").unwrap();
+    assert!(head.lines().all(|line| line.starts_with('#')) && !head.contains('\r'), "{text}");
     it.readiness = None;
     let by_flux = &probes(&one(it))["08-bp-openbao.sh"];
     assert!(

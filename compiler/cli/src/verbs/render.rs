@@ -6,11 +6,12 @@ use catalyst_driver::charts;
 use catalyst_driver::rendering::{NotRendered, RenderOptions, RenderRun, RenderedRelease, render};
 use catalyst_model::KindPattern;
 use catalyst_source::KeyPath;
+use catalyst_system::Var;
 use catalyst_yaml::Dialect;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Render charts to objects, by the helm program
@@ -47,7 +48,7 @@ pub(crate) struct Render {
     /// An API that is served beside those that are known, as `group/version` or `group/version/Kind`; may be given more than once
     #[arg(long, value_name = "API")]
     api_versions: Vec<String>,
-    /// Write a folder a release and a file a template, instead of printing
+    /// Write a folder a release and a file a template, instead of printing; other files in it stay
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// The `helm` program; unless given, that of `catalyst.yaml`, else the first in PATH
@@ -76,7 +77,8 @@ impl Render {
             own: self.own,
             cancel: session.cancel.clone(),
         };
-        let archives = catalyst_driver::vendor::charts(&project, None);
+        let store = session.env.text(Var::Store).map(|it| session.here(Path::new(it)));
+        let archives = catalyst_driver::vendor::charts(&project, store.as_deref());
         let done = render(&project, &options, &engine, &fresh, &archives, &line);
         line.clear();
         let mut done = done?;
@@ -128,6 +130,9 @@ impl Render {
             let (path, value) = text.split_once('=').ok_or_else(wrong)?;
             let path = KeyPath::parse(path).filter(|it| !it.is_root()).ok_or_else(wrong)?;
             let parsed = catalyst_yaml::parse(value);
+            if let Some(problem) = parsed.problems.first() {
+                return Err(Failure::new(format!("`{text}`: {}", problem.message)));
+            }
             let value = parsed.documents.first().map_or(Value::Null, |it| it.to_value(Dialect::Kubernetes).0);
             let wrap = |value: Value, step: &catalyst_source::Step| match step {
                 catalyst_source::Step::Key(key) => Some(json!({ key.as_ref(): value })),

@@ -114,6 +114,8 @@ fn what_cannot_be_rendered_is_said() {
     );
     assert_snapshot!(run(&cli, "render bp-web --set image[0]=1"));
     assert_snapshot!(run(&cli, "render bp-web --set image"));
+    let broken = run(&cli, "render bp-web --set image=[1,");
+    assert!(broken.contains("`image=[1,`"), "{broken}");
     assert_snapshot!(run(&cli, "render bp-webb"));
     assert_snapshot!(run(&cli, "render no/release"));
     cli.write(&format!("{WEB}/Chart.yaml"), UPSTREAM);
