@@ -79,9 +79,11 @@ fn measure(program: &Path, folder: &Path, name: &str, change: OneLine) -> Result
         // A new folder each time: some file systems are slow to make files where many were just removed, for the copy as for the build.
         out = folder.join(format!("out-{at}"));
         remove(&folder.join(".catalystc"))?;
+        settle()?;
         let (time, report) = build(program, folder, &out)?;
         cold = cold.min(time);
         memory = memory.max(said(&report, "peak memory ").ok_or("no peak memory in the report")?);
+        settle()?;
         let clock = Instant::now();
         if !Command::new("cp").arg("-r").arg(&out).arg(folder.join(format!("copy-{at}"))).status()?.success()
         {
@@ -104,6 +106,7 @@ fn measure(program: &Path, folder: &Path, name: &str, change: OneLine) -> Result
     };
     let line = best(times.max(2), || {
         edit()?;
+        settle()?;
         Ok(build(program, folder, &out)?.0)
     })?;
     let watch = watch(program, folder, &out, times.max(2), &mut edit)?;
@@ -111,6 +114,11 @@ fn measure(program: &Path, folder: &Path, name: &str, change: OneLine) -> Result
     let megabytes = bytes as f64 / 1e6;
     let name = name.to_owned();
     Ok(Row { name, sovereigns, files, megabytes, copy, cold, nothing, line, watch, memory })
+}
+
+/// Waits until the disk has what was written, so that nobody pays for the writes of the one before.
+fn settle() -> Result<(), Failure> {
+    if Command::new("sync").status()?.success() { Ok(()) } else { Err("sync failed".into()) }
 }
 
 fn best(times: usize, mut run: impl FnMut() -> Result<Duration, Failure>) -> Result<Duration, Failure> {
