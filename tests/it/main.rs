@@ -4,6 +4,7 @@
 
 mod architecture;
 mod catalogue;
+mod charts;
 mod corpus;
 mod cycles;
 mod fleet;
