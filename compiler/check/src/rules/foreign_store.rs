@@ -105,3 +105,39 @@ fn is_ours(map: &serde_json::Map<String, Value>) -> bool {
     let repository = image.and_then(|it| it.get("repository").unwrap_or(it).as_str()).unwrap_or_default();
     repository.split(['/', ':', '-']).any(|it| OURS.contains(&it))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{check, kit};
+    use crate::testing::{chart, index, lines, project};
+    use serde_json::json;
+
+    #[test]
+    fn what_an_upstream_chart_brings_is_judged_by_name_and_image() {
+        let brought = |values| chart(check, values, &[]).len();
+        assert_eq!(brought(json!({ "wiki": { "mariadb": { "enabled": true } } })), 1);
+        assert_eq!(brought(json!({ "wiki": { "postgresql": { "enabled": true } } })), 1);
+        assert_eq!(brought(json!({ "wiki": { "mariadb": { "enabled": false } } })), 0);
+        let valkey = json!({ "deploy": true, "image": { "repository": "docker.io/bitnami/valkey" } });
+        assert_eq!(brought(json!({ "trace": { "redis": valkey } })), 0);
+        // A block of the chart's own is about a store that is somewhere else.
+        assert_eq!(brought(json!({ "kafka": { "enabled": true } })), 0);
+    }
+
+    #[test]
+    fn the_kit_depends_on_other_stores_under_a_condition_only() {
+        let run = |depends: serde_json::Value| {
+            let slots = json!({ "slots": [{ "id": "01", "blueprint": "bp-meter" }] });
+            let intents = [
+                ("kit.yaml", "Kit", "kit", slots),
+                ("platform/meter/blueprint.yaml", "Blueprint", "bp-meter", json!({ "depends": [depends] })),
+            ];
+            lines(&project(kit, &index(&intents)))
+        };
+        let found = run(json!({ "blueprint": "bp-strimzi" }));
+        assert!(found.len() == 1 && found[0].contains("bp-strimzi"), "{found:?}");
+        let none: [&str; 0] = [];
+        assert_eq!(run(json!({ "blueprint": "bp-strimzi", "when": "{{ config.kafka }}" })), none);
+        assert_eq!(run(json!({ "blueprint": "bp-cnpg" })), none);
+    }
+}

@@ -58,3 +58,32 @@ fn metadata<'t>(text: &'t str, document: &Piece<'t>) -> &'t str {
     }
     block.map_or("", |(start, end)| &text[start..end])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::chart;
+    use serde_json::json;
+
+    const HELPER: &str = "{{ define \"labels\" }}\napp.kubernetes.io/name: web\napp.kubernetes.io/instance: web\n\
+                          app.kubernetes.io/managed-by: Helm\nopenova.io/blueprint: bp-web\nopenova.io/blueprint-version: 1.0.0\n{{ end }}";
+
+    fn run(text: &str) -> Vec<String> {
+        chart(check, json!({}), &[("_helpers.tpl", HELPER), ("x.yaml", text)])
+    }
+
+    #[test]
+    fn labels_are_those_of_the_object_and_not_of_its_pods() {
+        let none: [&str; 0] = [];
+        assert_eq!(
+            run(
+                "{{- if .x }}\nkind: A\nmetadata:\n  labels:\n    {{- include \"labels\" . | nindent 4 }}\nspec: {}\n{{- end }}"
+            ),
+            none
+        );
+        let pods = "kind: A\nmetadata:\n  name: a\nspec:\n  template:\n    metadata:\n      labels: {{ include \"labels\" . }}";
+        assert_eq!(run(pods).len(), 1);
+        // What is no object has no kind at its root.
+        assert_eq!(run("{{ include \"all\" . }}\n---\n  kind: A"), none);
+    }
+}

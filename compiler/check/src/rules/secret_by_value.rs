@@ -27,3 +27,20 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::chart;
+    use serde_json::json;
+
+    #[test]
+    fn a_secret_with_data_is_found_and_one_that_is_filled_later_is_not() {
+        let run = |text| chart(check, json!({}), &[("secret.yaml", text)]).len();
+        assert_eq!(run("kind: Secret\ndata:\n  a: {{ .Values.a }}"), 1);
+        assert_eq!(run("kind: Secret\nstringData: {a: b}"), 1);
+        assert_eq!(run("kind: Secret\ndata: {}"), 0);
+        assert_eq!(run("kind: Secret\ntype: Opaque\n---\nkind: ConfigMap\ndata:\n  a: b"), 0);
+        assert_eq!(run("kind: ExternalSecret\nspec:\n  data:\n    - secretKey: a"), 0);
+    }
+}

@@ -72,3 +72,40 @@ fn is_threaded(value: &str, template: &str, helpers: &BTreeMap<&str, &str>) -> b
     };
     reaches(value, helpers, VALUE) || variables().any(is_made_so)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::chart;
+    use serde_json::json;
+
+    fn run(line: &str) -> usize {
+        let helpers = "{{ define \"image\" }}{{ include \"registry\" . }}/x:1{{ end }}\n\
+                       {{ define \"registry\" }}{{ .Values.global.imageRegistry }}{{ end }}\n\
+                       {{ define \"plain\" }}x:1{{ end }}";
+        chart(check, json!({}), &[("_helpers.tpl", helpers), ("pod.yaml", line)]).len()
+    }
+
+    #[test]
+    fn references_lead_to_the_value_by_helpers_and_variables() {
+        for right in [
+            "image: {{ include \"image\" . }}",
+            "- image: \"{{ .Values.global.imageRegistry }}/x:1\"",
+            "image:\n  {{ include \"image\" . }}",
+            "{{- $image := include \"image\" . }}\nimage: {{ $image }}",
+            // A schema, values of another chart, an object.
+            "image: {type: string, default: {{ .Values.image }}}",
+            "image:\n  repository: x",
+        ] {
+            assert_eq!(run(right), 0, "{right}");
+        }
+        for wrong in [
+            "image: x:1",
+            "imageName: {{ .Values.image }}",
+            "image:\n  {{ include \"plain\" . }}",
+            "{{- $image := include \"plain\" . }}\nimage: {{ $image }}",
+        ] {
+            assert_eq!(run(wrong), 1, "{wrong}");
+        }
+    }
+}

@@ -244,3 +244,34 @@ pub(crate) fn named(kind: &'static str, name: &str) -> Capability {
     let (namespace, name) = name.split_once('/').map_or((None, name), |(a, b)| (Some(a), b));
     Capability::Named { kind, name: name.into(), namespace: namespace.map(Into::into) }
 }
+
+/// What a rule finds in a chart of these values and templates: the file, the message.
+pub(crate) fn chart(
+    rule: fn(&crate::ChartSubject<'_>, &mut Vec<Diagnostic>),
+    values: Value,
+    templates: &[(&str, &str)],
+) -> Vec<String> {
+    let facts = ChartFacts {
+        place: place("chart/Chart.yaml"),
+        name: "bp-web".to_owned(),
+        version: "1.0.0".to_owned(),
+        app_version: None,
+        dependencies: Vec::new(),
+        annotations: BTreeMap::new(),
+    };
+    let file = path("chart/values.yaml");
+    let templates: Vec<_> =
+        templates.iter().map(|(file, text)| (path(&format!("chart/templates/{file}")), *text)).collect();
+    let templates: Vec<_> = templates.iter().map(|(file, text)| (file, *text)).collect();
+    let subject = crate::ChartSubject {
+        facts: &facts,
+        values: Some((&file, &values)),
+        texts: &[],
+        templates: &templates,
+        cases: &[],
+        deferred: &[],
+    };
+    let mut found = Vec::new();
+    rule(&subject, &mut found);
+    found.iter().map(|it| format!("{}: {}", it.primary.place.file.file_name(), it.message)).collect()
+}
