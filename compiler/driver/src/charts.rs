@@ -6,7 +6,7 @@ use catalyst_db::FileKind;
 use catalyst_diag::{Diagnostic, Place, rule};
 pub use catalyst_helm::NoArchives;
 use catalyst_helm::{
-    Archives, Chart, Dependency, Engine, Helm, HelmError, HelmVersion, RenderError, Rendered, Request,
+    Again, Archives, Chart, Dependency, Engine, Helm, HelmError, HelmVersion, RenderError, Rendered, Request,
     embedded,
 };
 use catalyst_lower::{ChartTestFile, TestCase, names_of_cases};
@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where renders are remembered, below the root of a project.
 const RENDERS: &str = ".catalystc/renders";
@@ -44,34 +45,38 @@ impl BlueprintChart {
     }
 }
 
-/// The program that renders, or the one in front of it that remembers.
+/// The program that renders, with a memory in front of it where there is one.
 #[derive(Debug)]
-pub enum ChartEngine {
-    /// Renders every time.
-    Plain(Helm),
-    /// Renders what was not rendered before.
-    Remembering(Cached<Helm>),
+pub struct ChartEngine {
+    helm: Arc<Helm>,
+    /// For the first render of a request, and for the second one that is compared with it.
+    memories: Option<(Cached<Arc<Helm>>, Cached<Again<Arc<Helm>>>)>,
 }
 
 impl ChartEngine {
     /// The program.
     pub fn helm(&self) -> &Helm {
-        match self {
-            ChartEngine::Plain(helm) => helm,
-            ChartEngine::Remembering(cached) => cached.engine(),
+        &self.helm
+    }
+
+    /// What renders for the second time: it never gives what the first one gave, only what it gave itself before.
+    pub fn second(&self) -> &dyn Engine {
+        match &self.memories {
+            Some((_, again)) => again,
+            None => &self.helm,
         }
     }
 }
 
 impl Engine for ChartEngine {
     fn identity(&self) -> String {
-        self.helm().identity()
+        self.helm.identity()
     }
 
     fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
-        match self {
-            ChartEngine::Plain(helm) => helm.render(request),
-            ChartEngine::Remembering(cached) => cached.render(request),
+        match &self.memories {
+            Some((first, _)) => first.render(request),
+            None => self.helm.render(request),
         }
     }
 }
@@ -246,10 +251,13 @@ pub fn engine(
     let found = Helm::find(named.as_deref(), env.get(Var::Path).unwrap_or_default(), cancel);
     let helm =
         found.map_err(|error: HelmError| Refusal { text: error.to_string(), help: Some(error.help()) })?;
-    Ok(match remember.then(|| renders(&project.root)).flatten() {
-        Some(folder) => ChartEngine::Remembering(Cached::new(helm, folder)),
-        None => ChartEngine::Plain(helm),
-    })
+    let helm = Arc::new(helm);
+    let memory = |folder: Root| {
+        let again = Cached::new(Again(helm.clone()), folder.clone());
+        (Cached::new(helm.clone(), folder), again)
+    };
+    let memories = remember.then(|| renders(&project.root)).flatten().map(memory);
+    Ok(ChartEngine { helm, memories })
 }
 
 fn renders(root: &Root) -> Option<Root> {

@@ -26,6 +26,7 @@ mod names;
 mod paths;
 mod progress;
 mod project;
+mod purity;
 pub mod rendering;
 pub mod scaffold;
 mod template;

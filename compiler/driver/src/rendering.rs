@@ -4,7 +4,7 @@
 //! chart. What may give something else each time is rendered twice and compared (`unstable-render`).
 
 use crate::charts::{self, BlueprintChart, DEFAULT_TARGET, NoChart};
-use crate::{CompileOptions, Progress, Project, Refusal, Stage, compile};
+use crate::{CompileOptions, Progress, Project, Refusal, Stage, compile, purity};
 use catalyst_diag::{Diagnostic, Place, Severity, rule};
 use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Rendered, Request};
 use catalyst_model::{BlueprintName, Target};
@@ -85,12 +85,12 @@ struct Wanted {
     deferred: bool,
 }
 
-/// Renders what was asked for.
+/// Renders what was asked for. `second` renders what may differ again; it must not give what `engine` remembers.
 pub fn render(
     project: &Project,
     options: &RenderOptions,
     engine: &dyn Engine,
-    fresh: &dyn Engine,
+    second: &dyn Engine,
     archives: &dyn Archives,
     progress: &dyn Progress,
 ) -> Result<RenderRun, Refusal> {
@@ -110,13 +110,14 @@ pub fn render(
             true => chart.alone().map_err(|error| NoChart::Broken(error.to_string())),
             false => charts::whole_chart(&chart, archives),
         });
-        ((*folder).clone(), chart.map(Arc::new))
+        let read = chart.map(|chart| Read { may_differ: purity::may_differ(&chart), chart: Arc::new(chart) });
+        ((*folder).clone(), read)
     };
-    let read: BTreeMap<TreePath, Result<Arc<Chart>, NoChart>> =
+    let read: BTreeMap<TreePath, Result<Read, NoChart>> =
         folders.into_iter().collect::<Vec<_>>().par_iter().map(read).collect();
     progress.begin(Stage::Render, wanted.len());
     let one = |it: &Wanted| {
-        let done = outcome(it, options, engine, fresh, &read);
+        let done = outcome(it, options, engine, second, &read);
         progress.step(Stage::Render, &it.name);
         done
     };
@@ -148,6 +149,14 @@ pub fn render(
     Ok(run)
 }
 
+/// A chart with all it needs.
+#[derive(Clone)]
+struct Read {
+    chart: Arc<Chart>,
+    /// Whether a render of it may give something else each time.
+    may_differ: bool,
+}
+
 /// A render, and another one to compare it with where they may differ.
 struct Twice {
     first: Result<Rendered, RenderError>,
@@ -158,18 +167,19 @@ fn outcome(
     wanted: &Wanted,
     options: &RenderOptions,
     engine: &dyn Engine,
-    fresh: &dyn Engine,
-    read: &BTreeMap<TreePath, Result<Arc<Chart>, NoChart>>,
+    second: &dyn Engine,
+    read: &BTreeMap<TreePath, Result<Read, NoChart>>,
 ) -> Result<Twice, NoChart> {
-    let chart = wanted.chart.as_ref().and_then(|it| read.get(&it.folder));
-    let Some(chart) = chart else { return Err(NoChart::Broken("its chart stands in a registry".to_owned())) };
+    let read = wanted.chart.as_ref().and_then(|it| read.get(&it.folder));
+    let Some(read) = read else { return Err(NoChart::Broken("its chart stands in a registry".to_owned())) };
     if options.cancel.is_cancelled() {
         return Ok(Twice { first: Err(RenderError::Cancelled), second: None });
     }
+    let Read { chart, may_differ } = read.clone()?;
     let mut apis = wanted.apis.clone();
     apis.extend(options.api_versions.iter().cloned());
     let request = Request {
-        chart: chart.clone()?,
+        chart,
         values: Arc::new(merged(&wanted.values, &options.values)),
         release: wanted.release.clone(),
         namespace: wanted.namespace.clone(),
@@ -177,8 +187,8 @@ fn outcome(
         api_versions: Arc::new(apis),
     };
     let first = engine.render(&request);
-    let is_doubtful = first.is_ok() && !wanted.deferred && request.chart.may_be_impure();
-    let second = if is_doubtful { fresh.render(&request).ok() } else { None };
+    let is_doubtful = first.is_ok() && !wanted.deferred && may_differ;
+    let second = if is_doubtful { second.render(&request).ok() } else { None };
     Ok(Twice { first, second })
 }
 

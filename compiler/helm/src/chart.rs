@@ -160,32 +160,6 @@ impl Chart {
         Chart::new(files).map(Ok)
     }
 
-    /// Whether a render of it may give something else each time: some template names a function that does, or there are archives, whose
-    /// templates are not looked into. Whether such a function is reached is not known.
-    pub fn may_be_impure(&self) -> bool {
-        const NAMES: [&str; 12] = [
-            "rand",
-            "shuffle",
-            "uuidv4",
-            "genCA",
-            "genSelfSigned",
-            "genSigned",
-            "genPrivateKey",
-            "bcrypt",
-            "htpasswd",
-            "encryptAES",
-            "now",
-            "lookup",
-        ];
-        self.files.iter().any(|(path, bytes)| {
-            let is_template = path.components().any(|part| part == "templates");
-            path.as_str().ends_with(".tgz")
-                || is_template
-                    && std::str::from_utf8(bytes)
-                        .is_ok_and(|text| NAMES.iter().any(|name| text.contains(name)))
-        })
-    }
-
     /// Whether a dependency stands in `charts/`, as a folder or as an archive.
     fn holds(&self, dependency: &Dependency) -> bool {
         let folder = format!("charts/{}", dependency.name);
@@ -273,18 +247,6 @@ mod tests {
         let whole = half.with(&OnlyX).unwrap().unwrap();
         assert!(whole.files().contains_key(&TreePath::new("charts/x-2.0.0.tgz").unwrap()));
         assert_eq!(whole.with(&NoArchives).unwrap(), Ok(whole));
-    }
-
-    #[test]
-    fn what_may_differ_is_known_by_names_and_archives() {
-        let with =
-            |path: &str, text: &str| chart(&[("Chart.yaml", "name: bp-x\n"), (path, text)]).may_be_impure();
-        assert!(
-            with("templates/a.yaml", "a: {{ randAlphaNum 5 }}")
-                && with("charts/y/templates/_h.tpl", "{{ lookup }}")
-        );
-        assert!(with("charts/y-1.0.0.tgz", "archive"));
-        assert!(!with("templates/a.yaml", "a: {{ .Values.a }}") && !with("README.md", "randAlphaNum"));
     }
 
     #[test]

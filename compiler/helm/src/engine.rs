@@ -150,3 +150,28 @@ pub trait Engine: Sync {
     /// The objects of a chart.
     fn render(&self, request: &Request) -> Result<Rendered, RenderError>;
 }
+
+impl<E: Engine + Send + ?Sized> Engine for Arc<E> {
+    fn identity(&self) -> String {
+        self.as_ref().identity()
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        self.as_ref().render(request)
+    }
+}
+
+/// A second look: renders what the engine in it renders, under an identity of its own. Whoever remembers renders by identity keeps two of
+/// each, and can tell again what differs.
+#[derive(Debug, Clone)]
+pub struct Again<E>(pub E);
+
+impl<E: Engine> Engine for Again<E> {
+    fn identity(&self) -> String {
+        format!("{}, again", self.0.identity())
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        self.0.render(request)
+    }
+}

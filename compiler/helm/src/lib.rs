@@ -11,10 +11,12 @@ mod engine;
 mod fault;
 mod output;
 mod process;
+mod purity;
 mod version;
 
 pub use chart::{Archives, Chart, ChartError, Dependency, NoArchives};
-pub use engine::{Engine, Object, RenderError, Rendered, Request};
+pub use engine::{Again, Engine, Object, RenderError, Rendered, Request};
 pub use fault::{ChartFault, Spot};
 pub use process::{Helm, HelmError};
+pub use purity::may_differ;
 pub use version::{HelmVersion, OLDEST, embedded};

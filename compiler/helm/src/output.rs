@@ -26,7 +26,7 @@ pub(crate) fn objects(chart: &str, text: &str) -> Result<Vec<Object>, Box<ChartF
             let message = format!("Helm names `{source}` as a source, which is no file of a chart");
             return Err(ChartFault::new(message).into());
         };
-        let parsed = catalyst_yaml::parse(body);
+        let parsed = catalyst_yaml::parse_lax(body);
         let broken = |it: &&catalyst_yaml::Problem| {
             matches!(it.kind, ProblemKind::Syntax | ProblemKind::Limit | ProblemKind::UndefinedAlias)
         };
@@ -116,6 +116,19 @@ mod tests {
         assert_eq!(shown(""), [""; 0]);
         let hooks_only = "\n---\n# Source: bp-x/templates/job.yaml\nkind: Job\nmetadata: {name: a}\n";
         assert_eq!(shown(hooks_only), ["bp-x templates/job.yaml Job/a"]);
+    }
+
+    #[test]
+    fn texts_are_read_as_helm_and_kubectl_read_them() {
+        let read = |body: &str| {
+            let text = format!("{HEAD}bp-x/templates/a.yaml\n{body}");
+            objects("bp-x", &text).unwrap().into_iter().map(|it| it.value).collect::<Vec<_>>()
+        };
+        // Two documents that nothing parts: of each key the last counts.
+        let twice = "kind: A\nmetadata:\nmetadata: {name: a}\nkind: B\n";
+        assert_eq!(read(twice), [serde_json::json!({"kind": "B", "metadata": {"name": "a"}})]);
+        let left = "kind: A\nspec:\n  text: 'one\n  two'\n";
+        assert_eq!(read(left), [serde_json::json!({"kind": "A", "spec": {"text": "one two"}})]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use catalyst_source::TreePath;
 use catalyst_system::{Durability, Root, names, read_bytes, remove, write_atomic};
 
 /// Form of the entries.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Largest entry.
 const LARGEST: u64 = 256 << 20;
 /// Entries at most. When there are more the folder is emptied: an entry costs less to make again than to look after.

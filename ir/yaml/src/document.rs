@@ -102,10 +102,13 @@ impl Document {
         self.tags.get(record.explicit_tag.checked_sub(1)? as usize)
     }
 
-    /// Whether a key is the merge key: `<<` without quotes.
+    /// Whether a key is the merge key: `<<` without quotes, with its own tag or none.
     pub(crate) fn is_merge_key(&self, key: Id) -> bool {
         let key = self.record(key);
-        key.len == 2 && key.style == Style::Plain && key.explicit_tag == 0 && self.text(key) == "<<"
+        key.len == 2
+            && key.style == Style::Plain
+            && self.text(key) == "<<"
+            && self.tag(key).is_none_or(|it| it.name == "!!merge")
     }
 
     /// The record an id finally stands for.

@@ -9,6 +9,14 @@ use granit_parser::{ErrorKind, ScanError};
 /// The longest key on one line, in characters (YAML 1.2, 7.4.2).
 const LONGEST_KEY: usize = 1024;
 
+/// A line of a quoted text that is not indented deeper than its key.
+const TOO_FAR_LEFT: &str = "a quoted text goes on too far left";
+
+/// Whether a problem is nothing but the column of a line within quotes.
+pub(crate) fn is_too_far_left(problem: &Problem) -> bool {
+    problem.message == TOO_FAR_LEFT
+}
+
 /// An error of the event parser as a problem. `base` is how many bytes of the source the parser has not seen.
 pub(crate) fn scan_problem(error: &ScanError, source: &str, base: usize, limits: &Limits) -> Problem {
     let at = (base + error.marker().byte_offset().unwrap_or(0)).min(source.len());
@@ -151,7 +159,7 @@ fn explained(kind: &ErrorKind) -> Option<(&'static str, &'static str)> {
             ("a quote is not closed before the next document", "add the closing quote")
         }
         ErrorKind::InvalidQuotedScalarIndent => {
-            ("a quoted text goes on too far left", "close the quote, or indent its lines deeper than its key")
+            (TOO_FAR_LEFT, "close the quote, or indent its lines deeper than its key")
         }
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
             "text behind a closed quote",

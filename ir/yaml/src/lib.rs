@@ -15,6 +15,7 @@ pub mod edit;
 mod explain;
 pub mod format;
 mod go;
+mod lax;
 mod merge;
 mod node;
 mod places;
@@ -27,6 +28,7 @@ mod write;
 
 pub use dialect::Dialect;
 pub use document::Document;
+pub use lax::parse_lax;
 pub use node::{Entries, Items, Node, NodeKind, Style};
 pub use problem::{Problem, ProblemKind};
 pub use quote::scalar;

@@ -47,6 +47,8 @@ impl Builder<'_> {
             let problem = Problem::duplicate_key(self.key(id), first, second);
             self.problem(problem);
         }
+        // For kubectl the last one counts.
+        self.current.overrides.extend(repeated.iter().copied());
         let kept: Vec<Id> = ids
             .into_iter()
             .filter(|id| repeated.binary_search_by_key(id, |&(_, repeated)| repeated).is_err())
@@ -77,7 +79,8 @@ impl Builder<'_> {
                 for value in self.members(source) {
                     let read_by_kubectl = self.current.overrides.get(&value).copied().unwrap_or(value);
                     if let Some(&entry) = taken.get(self.key(value)) {
-                        if entry < merge {
+                        let last = self.current.overrides.get(&entry).copied().unwrap_or(entry);
+                        if entry < merge && last < merge {
                             overwritten.entry(entry).or_insert(read_by_kubectl);
                         }
                         continue;

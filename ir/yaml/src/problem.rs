@@ -10,7 +10,7 @@ use crate::quote;
 pub enum ProblemKind {
     /// The text is not YAML; the document is not read.
     Syntax,
-    /// A mapping has the same key twice; the first one counts.
+    /// A mapping has the same key twice; the first one counts, and for kubectl the last.
     DuplicateKey,
     /// Readers disagree on an unquoted scalar, or no value of JSON can hold it.
     AmbiguousScalar,

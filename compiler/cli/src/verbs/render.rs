@@ -65,8 +65,7 @@ impl Render {
         let values = self.values(session)?;
         let helm = self.helm.as_ref().map(|it| session.here(it));
         let engine =
-            |remember| charts::engine(&project, helm.as_deref(), &session.env, &session.cancel, remember);
-        let (engine, fresh) = (engine(!self.no_cache)?, engine(false)?);
+            charts::engine(&project, helm.as_deref(), &session.env, &session.cancel, !self.no_cache)?;
         let line = Line::new(session.progress);
         let options = RenderOptions {
             what: self.what.clone(),
@@ -79,7 +78,7 @@ impl Render {
         };
         let store = session.env.text(Var::Store).map(|it| session.here(Path::new(it)));
         let archives = catalyst_driver::vendor::charts(&project, store.as_deref());
-        let done = render(&project, &options, &engine, &fresh, &archives, &line);
+        let done = render(&project, &options, &engine, engine.second(), &archives, &line);
         line.clear();
         let mut done = done?;
         if done.cancelled {

@@ -157,9 +157,16 @@ fn what_is_no_file_is_refused() {
 #[test]
 fn a_name_is_used_once() {
     let file = |name: &str| entry(name, b'0', b"");
+    let other = |name: &str| entry(name, b'0', b"other");
     for (first, second) in [("a", "a"), ("a", "A"), ("a/b", "A/c"), ("./a", "a")] {
-        assert_eq!(refused(&[file(first), file(second)]), Refusal::Duplicate, "{first} {second}");
+        assert_eq!(refused(&[file(first), other(second)]), Refusal::Duplicate, "{first} {second}");
     }
+    assert_eq!(refused(&[file("a"), file("A")]), Refusal::Duplicate);
+    let runs = [raw("a", b'0', 0, |block| block[100..107].copy_from_slice(b"0000755"))].concat();
+    assert_eq!(refused(&[file("a"), runs]), Refusal::Duplicate);
+    // The same file again leaves nothing open.
+    let again = archive(&[file("a"), other("b"), file("./a"), other("b")]);
+    assert_eq!(read_tar(&again, &Limits::CHART).unwrap(), files(&[("a", ""), ("b", "other")]));
     for (first, second) in [("a", "a/b"), ("a/b", "a"), ("A", "a/b")] {
         assert_eq!(refused(&[file(first), file(second)]), Refusal::FileAsFolder, "{first} {second}");
     }

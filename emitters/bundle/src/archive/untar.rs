@@ -158,9 +158,13 @@ impl<'a> Reader<'a> {
             return Err(Refusal::FileTooLarge.of(name));
         }
         let name = name.to_vec();
-        let bytes = self.content(header)?.to_vec();
+        let file = File { bytes: self.content(header)?.to_vec(), executable: header.mode & 0o111 != 0 };
+        // The same file again: `helm package` writes a chart twice that stands in `charts/` as a folder and as an archive.
+        if self.tree.files.get(&path) == Some(&file) {
+            return Ok(());
+        }
         self.tree.add_file(path.as_str()).map_err(|it| it.of(&name))?;
-        self.tree.files.insert(path, File { bytes, executable: header.mode & 0o111 != 0 });
+        self.tree.files.insert(path, file);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use catalyst_yaml::{Dialect, Limits, Node, Parsed, ProblemKind, edit, format, parse, parse_with};
 use proptest::prelude::*;
+use serde_json::json;
 
 fn kinds(parsed: &Parsed) -> Vec<ProblemKind> {
     parsed.problems.iter().map(|problem| problem.kind).collect()
@@ -283,6 +284,24 @@ fn duplicate_keys_show_both_places() {
     assert_eq!(problem.other.as_ref().map(|(span, _)| span.range()), Some(0..1));
     assert_eq!(parsed.documents[0].root().get("a").and_then(Node::text), Some("1"));
     assert_eq!(parsed.documents[0].root().len(), 2);
+}
+
+#[test]
+fn of_duplicate_keys_kubectl_takes_the_last() {
+    let read = |text: &str| parse(text).documents[0].to_value(Dialect::Kubernetes).0;
+    assert_eq!(read("a: {x: 1}\nb: 2\na: {y: 3}\na: {z: 4}\n"), json!({"a": {"z": 4}, "b": 2}));
+    // A merge overwrites what stands before it, and nothing that stands behind.
+    assert_eq!(read("m: &m {a: 0}\nn: {a: 1, <<: *m, a: 2}\n")["n"], json!({"a": 2}));
+    assert_eq!(read("m: &m {a: 0}\nn: {a: 1, a: 2, <<: *m}\n")["n"], json!({"a": 0}));
+    let many: String = (0..40).map(|at| format!("k{}: {at}\n", at % 20)).collect();
+    assert_eq!(read(&many)["k7"], json!(27));
+}
+
+#[test]
+fn a_merge_key_may_say_that_it_is_one() {
+    let read = |text: &str| parse(text).documents[0].to_value(Dialect::Kubernetes).0;
+    assert_eq!(read("m: &m {a: 0}\nn:\n  !!merge <<: *m\n  b: 1\n")["n"], json!({"a": 0, "b": 1}));
+    assert_eq!(read("m: &m {a: 0}\nn:\n  !!str <<: *m\n")["n"], json!({"<<": {"a": 0}}));
 }
 
 proptest! {
