@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// What was measured for one size.
 struct Row {
@@ -37,17 +37,22 @@ struct Watched {
 }
 
 pub(crate) fn run(repository: &Path, sizes: &[NonZeroUsize]) -> Result<String, Failure> {
+    let program = release_binary(repository)?;
+    let folder = std::env::temp_dir().join(format!("catalystc-bench-{}", std::process::id()));
+    let rows = measure_all(&program, repository, &folder, sizes);
+    fs::remove_dir_all(&folder)?;
+    Ok(table(&rows?))
+}
+
+/// Builds the binary that users run.
+pub(crate) fn release_binary(repository: &Path) -> Result<PathBuf, Failure> {
     let built = Command::new("cargo").args(["build", "--release", "--package", "catalyst-cli"]).status()?;
     if !built.success() {
         return Err("the release build failed".into());
     }
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from);
-    let program = target.join("release/catalystc").canonicalize()?;
-    let folder = std::env::temp_dir().join(format!("catalystc-bench-{}", std::process::id()));
-    let rows = measure_all(&program, repository, &folder, sizes);
-    fs::remove_dir_all(&folder)?;
-    Ok(table(&rows?))
+    Ok(target.join("release/catalystc").canonicalize()?)
 }
 
 fn measure_all(
@@ -121,7 +126,10 @@ fn settle() -> Result<(), Failure> {
     if Command::new("sync").status()?.success() { Ok(()) } else { Err("sync failed".into()) }
 }
 
-fn best(times: usize, mut run: impl FnMut() -> Result<Duration, Failure>) -> Result<Duration, Failure> {
+pub(crate) fn best(
+    times: usize,
+    mut run: impl FnMut() -> Result<Duration, Failure>,
+) -> Result<Duration, Failure> {
     (0..times).try_fold(Duration::MAX, |best, _| Ok(best.min(run()?)))
 }
 
@@ -198,7 +206,7 @@ fn contents(folder: &Path) -> Result<(usize, u64), Failure> {
     Ok((files, bytes))
 }
 
-fn remove(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn remove(folder: &Path) -> Result<(), Failure> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }

@@ -4,6 +4,7 @@
 //! - `cargo xtask docs` writes what the book quotes from the command line and from the code.
 //! - `cargo xtask bench [SIZE...]` measures builds of this repository's fleet, and of made-up ones of these sizes: 1, 10 and 100
 //!   Sovereigns unless given.
+//! - `cargo xtask bench-charts [PROJECT]` measures renders of this repository's charts, or of a project whose upstream charts are vendored.
 
 #![expect(
     clippy::disallowed_methods,
@@ -12,9 +13,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints what it found")]
 
 mod bench;
+mod bench_charts;
 mod synth;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// What is generated, as arguments of `catalystc`.
@@ -41,8 +43,10 @@ fn main() -> ExitCode {
             Some(("CATALYST_DOCS", "update")),
         ),
         ["bench", sizes @ ..] => bench(sizes),
+        ["bench-charts"] => shown(bench_charts::run(&repository(), None)),
+        ["bench-charts", project] => shown(bench_charts::run(&repository(), Some(Path::new(project)))),
         _ => {
-            eprintln!("usage: cargo xtask golden | docs | bench [SIZE...]");
+            eprintln!("usage: cargo xtask golden | docs | bench [SIZE...] | bench-charts [PROJECT]");
             return ExitCode::from(2);
         }
     };
@@ -65,8 +69,16 @@ fn bench(sizes: &[&str]) -> bool {
         eprintln!("a size is a number of Sovereigns");
         return false;
     };
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    match bench::run(&repository, &sizes) {
+    shown(bench::run(&repository(), &sizes))
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Prints a table, or why there is none.
+fn shown(table: Result<String, bench::Failure>) -> bool {
+    match table {
         Ok(table) => {
             print!("{table}");
             true

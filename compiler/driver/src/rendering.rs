@@ -10,7 +10,7 @@ use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Re
 use catalyst_model::{BlueprintName, Target};
 use catalyst_plan::{Capability, CatalogEntry, ClusterPlan, Layered, Plan, merge_values};
 use catalyst_render::{Difference, difference};
-use catalyst_source::{LineIndex, Span, TreePath};
+use catalyst_source::{KeyPath, LineIndex, Span, Step, TreePath};
 use catalyst_system::Cancel;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
@@ -27,6 +27,8 @@ pub struct RenderOptions {
     pub current: std::path::PathBuf,
     /// Values over all others.
     pub values: Map<String, Value>,
+    /// Values over these, one by one; a path may lead into a list, which is made longer where it has to be.
+    pub set: Vec<(KeyPath, Value)>,
     /// Version of Kubernetes instead of the target's.
     pub kube_version: Option<String>,
     /// APIs beyond those that are known to be served.
@@ -180,7 +182,7 @@ fn outcome(
     apis.extend(options.api_versions.iter().cloned());
     let request = Request {
         chart,
-        values: Arc::new(merged(&wanted.values, &options.values)),
+        values: Arc::new(with_set(merged(&wanted.values, &options.values), &options.set)),
         release: wanted.release.clone(),
         namespace: wanted.namespace.clone(),
         kube_version: options.kube_version.clone().unwrap_or_else(|| wanted.target.kubernetes.clone()),
@@ -200,6 +202,39 @@ fn merged(base: &Map<String, Value>, over: &Map<String, Value>) -> Map<String, V
         Value::Object(values) => values,
         _ => Map::new(),
     }
+}
+
+/// Values with some of them set.
+fn with_set(values: Map<String, Value>, set: &[(KeyPath, Value)]) -> Map<String, Value> {
+    let mut values = Value::Object(values);
+    for (path, value) in set {
+        merge_values(node_at(&mut values, path), value);
+    }
+    match values {
+        Value::Object(values) => values,
+        _ => Map::new(),
+    }
+}
+
+/// The node at a path, which is made where there is none; what is in the way gives way.
+fn node_at<'v>(values: &'v mut Value, path: &KeyPath) -> &'v mut Value {
+    path.steps().iter().fold(values, |node, step| match step {
+        Step::Key(key) => {
+            if !node.is_object() {
+                *node = Value::Object(Map::new());
+            }
+            &mut node[key.as_ref()]
+        }
+        Step::Index(at) => {
+            if !node.is_array() {
+                *node = Value::Array(Vec::new());
+            }
+            if let Value::Array(items) = node {
+                items.resize(items.len().max(*at as usize + 1), Value::Null);
+            }
+            &mut node[*at as usize]
+        }
+    })
 }
 
 /// A render that fails, at the line of the template and with the value of intent behind it.
@@ -403,5 +438,25 @@ fn bare(project: &Project, chart: &BlueprintChart) -> Wanted {
         target,
         target_name: DEFAULT_TARGET.to_owned(),
         deferred: entries.iter().any(|it| !it.blueprint.spec.manifests.deferred.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_set_where_their_paths_lead() {
+        let set = |base: Value, path: &str, value: Value| {
+            let base = base.as_object().unwrap().clone();
+            Value::Object(with_set(base, &[(KeyPath::parse(path).unwrap(), value)]))
+        };
+        let base = || json!({"a": {"b": 1}, "l": [{"x": 1}, 2]});
+        assert_eq!(set(base(), "a.c", json!(2)), json!({"a": {"b": 1, "c": 2}, "l": [{"x": 1}, 2]}));
+        assert_eq!(set(base(), "a", json!({"c": 2}))["a"], json!({"b": 1, "c": 2}));
+        assert_eq!(set(base(), "l[0].y", json!(3))["l"], json!([{"x": 1, "y": 3}, 2]));
+        assert_eq!(set(base(), "l[3]", json!("z"))["l"], json!([{"x": 1}, 2, null, "z"]));
+        assert_eq!(set(base(), "a.b[1].c", json!(true))["a"], json!({"b": [null, {"c": true}]}));
     }
 }

@@ -143,8 +143,9 @@ impl Chart {
         let mut files = self.files.clone();
         let mut missing = Vec::new();
         for dependency in self.dependencies.iter().filter(|it| !self.holds(it)) {
-            // A name or version that is no file name leads nowhere: no archive is kept under it.
-            let path = TreePath::new(&format!("charts/{}-{}.tgz", dependency.name, dependency.version));
+            let version = version_in_name(&dependency.version);
+            // A name that is no file name leads nowhere: no archive is kept under it.
+            let path = TreePath::new(&format!("charts/{}-{version}.tgz", dependency.name));
             match (path, archives.archive(dependency)) {
                 (Ok(path), Some(bytes)) if path.components().count() == 2 => {
                     files.insert(path, bytes);
@@ -172,6 +173,19 @@ impl Chart {
                 })
         })
     }
+}
+
+/// What stands for a version in the name of an archive. A range is no name of a file; which one it gets does not matter, as long as two
+/// ranges do not get the same.
+fn version_in_name(wanted: &str) -> String {
+    let is_plain = wanted.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
+        && wanted.chars().all(|c| c.is_ascii_alphanumeric() || ".+-".contains(c));
+    if is_plain {
+        return wanted.to_owned();
+    }
+    let digest: String =
+        catalyst_plan::digest(wanted.as_bytes()).chars().filter(char::is_ascii_hexdigit).collect();
+    format!("0.0.0-{digest}")
 }
 
 fn chart_path() -> Option<TreePath> {
@@ -246,6 +260,20 @@ mod tests {
         assert_eq!(half.with(&NoArchives).unwrap().unwrap_err()[0].name, "x");
         let whole = half.with(&OnlyX).unwrap().unwrap();
         assert!(whole.files().contains_key(&TreePath::new("charts/x-2.0.0.tgz").unwrap()));
+        assert_eq!(whole.with(&NoArchives).unwrap(), Ok(whole));
+    }
+
+    #[test]
+    fn ranges_become_names_of_files() {
+        let text = "name: bp-x\nversion: 1.0.0\ndependencies:\n  - {name: x, version: \">= 1.0.0, < 2 || 3/x\"}\n  - {name: x, version: ^1}\n  - {name: x, version: ~1}\n";
+        let whole = chart(&[("Chart.yaml", text)]).with(&OnlyX).unwrap().unwrap();
+        let archives = whole.files().keys().filter(|it| it.as_str().starts_with("charts/x-"));
+        assert_eq!(archives.clone().count(), 3);
+        assert!(
+            archives.clone().all(|it| it.components().count() == 2),
+            "{:?}",
+            archives.collect::<Vec<_>>()
+        );
         assert_eq!(whole.with(&NoArchives).unwrap(), Ok(whole));
     }
 

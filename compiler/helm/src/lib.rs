@@ -9,6 +9,7 @@
 mod chart;
 mod engine;
 mod fault;
+mod ignore;
 mod output;
 mod process;
 mod purity;
@@ -17,6 +18,7 @@ mod version;
 pub use chart::{Archives, Chart, ChartError, Dependency, NoArchives};
 pub use engine::{Again, Engine, Object, RenderError, Rendered, Request};
 pub use fault::{ChartFault, Spot};
+pub use ignore::{IGNORE_FILE, Ignore};
 pub use process::{Helm, HelmError};
 pub use purity::may_differ;
 pub use version::{HelmVersion, OLDEST, embedded};

@@ -7,8 +7,8 @@ use crate::retry::asked;
 use crate::{FetchError, FetchErrorKind, Observer, Retry, Settings, Url};
 use catalyst_bundle::Digest;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_RANGE, LOCATION,
-    RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_RANGE,
+    LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use reqwest::{Response, StatusCode};
 use std::collections::BTreeSet;
@@ -337,7 +337,7 @@ fn goes_on(response: &Response, at: usize) -> bool {
 async fn refusal(url: &Url, mut response: Response) -> Trouble {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|it: &HeaderValue| it.to_str().ok());
-    let asked = header(RETRY_AFTER).and_then(asked);
+    let asked = header(RETRY_AFTER).and_then(|it| asked(it, header(DATE)));
     if status == StatusCode::UNAUTHORIZED {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
         let challenges = challenges.filter_map(|it| it.to_str().ok().map(str::to_owned)).collect();

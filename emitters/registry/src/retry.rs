@@ -46,9 +46,39 @@ impl Retry {
     }
 }
 
-/// The pause that a `Retry-After` asks for. A date is as good as nothing here, where no clock is read.
-pub(crate) fn asked(header: &str) -> Option<Duration> {
-    header.trim().parse().ok().map(Duration::from_secs)
+/// The pause that a `Retry-After` asks for: seconds, or a time, which is held against the time that the same answer says it is. So no clock
+/// of ours is read, which could be another than the server's.
+pub(crate) fn asked(retry_after: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let (then, now) = (time(retry_after)?, time(date?)?);
+    Some(Duration::from_secs(then.saturating_sub(now)))
+}
+
+/// Seconds since the year 0, by the form of times that servers must send: `Wed, 21 Oct 2026 07:28:00 GMT`.
+fn time(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, rest) = text.trim().split_once(", ")?;
+    let mut words = rest.split(' ');
+    let mut word = || words.next();
+    let number = |text: &str, most: u64| text.parse::<u64>().ok().filter(|it| *it <= most);
+    let day = number(word()?, 31)?;
+    let name = word()?;
+    let month = MONTHS.iter().position(|it| *it == name)? as u64 + 1;
+    let year = number(word()?, 9999)?;
+    let mut clock = word()?.split(':');
+    let mut part = |most| number(clock.next()?, most);
+    // A minute may have a leap second.
+    let (hours, minutes, seconds) = (part(23)?, part(59)?, part(60)?);
+    if word()? != "GMT" || word().is_some() {
+        return None;
+    }
+    // Years begin in March, so that the day of a leap year is the last one.
+    let (year, month) = if month < 3 { (year.checked_sub(1)?, month + 9) } else { (year, month - 3) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    Some(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 }
 
 #[cfg(test)]
@@ -70,9 +100,29 @@ mod tests {
     #[test]
     fn the_server_is_obeyed_within_reason() {
         let retry = Retry::default();
-        assert_eq!(retry.pause(1, asked(" 7 ")), Some(Duration::from_secs(7)));
-        assert_eq!(retry.pause(1, asked("3600")), None);
-        assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT"), None);
-        assert_eq!(retry.pause(5, asked("1")), None);
+        assert_eq!(retry.pause(1, asked(" 7 ", None)), Some(Duration::from_secs(7)));
+        assert_eq!(retry.pause(1, asked("3600", None)), None);
+        assert_eq!(retry.pause(5, asked("1", None)), None);
+    }
+
+    #[test]
+    fn a_time_is_held_against_that_of_the_answer() {
+        let pause = |then: &str, now: &str| asked(then, Some(now)).map(|it| it.as_secs());
+        let then = "Wed, 21 Oct 2026 07:28:00 GMT";
+        assert_eq!(pause(then, "Wed, 21 Oct 2026 07:27:48 GMT"), Some(12));
+        assert_eq!(pause(then, "Wed, 21 Oct 2026 08:00:00 GMT"), Some(0));
+        assert_eq!(pause("Fri, 01 Mar 2024 00:00:00 GMT", "Wed, 28 Feb 2024 23:59:59 GMT"), Some(86_401));
+        assert_eq!(pause("Sat, 01 Mar 2025 00:00:00 GMT", "Fri, 28 Feb 2025 23:59:59 GMT"), Some(1));
+        assert_eq!(pause("Thu, 01 Jan 2026 00:00:00 GMT", "Wed, 31 Dec 2025 23:59:30 GMT"), Some(30));
+        for wrong in [
+            "",
+            "soon",
+            "Wed, 21 Oct 2026 07:28:00",
+            "Wed, 21 Okt 2026 07:28:00 GMT",
+            "Wed, 32 Oct 2026 07:28:00 GMT",
+        ] {
+            assert_eq!(pause(wrong, then), None, "{wrong}");
+        }
+        assert_eq!(asked(then, None), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::session::Session;
 use catalyst_driver::charts;
 use catalyst_driver::rendering::{NotRendered, RenderOptions, RenderRun, RenderedRelease, render};
 use catalyst_model::KindPattern;
-use catalyst_source::KeyPath;
+use catalyst_source::{KeyPath, Step};
 use catalyst_system::Var;
 use catalyst_yaml::Dialect;
 use serde_json::{Map, Value, json};
@@ -39,7 +39,7 @@ pub(crate) struct Render {
     /// A file of values over all others; may be given more than once
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
-    /// A value over all others, as `path=value`; the value is read as YAML. May be given more than once
+    /// A value over all others, as `path=value`, with `list[0]` for an item of a list; the value is read as YAML. May be given more than once
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Version of Kubernetes, as in 1.33, instead of the target's
@@ -59,6 +59,15 @@ pub(crate) struct Render {
     no_cache: bool,
 }
 
+/// The largest index of an item that is set, as with Helm: a list is as long as its last item says.
+const LAST_ITEM: u32 = 65_535;
+
+fn can_be_set(path: &KeyPath) -> bool {
+    let is_item = |step: &Step| matches!(step, Step::Index(_));
+    let is_far = |step: &Step| matches!(step, Step::Index(at) if *at > LAST_ITEM);
+    path.steps().first().is_some_and(|it| !is_item(it)) && !path.steps().iter().any(is_far)
+}
+
 impl Render {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
@@ -71,6 +80,7 @@ impl Render {
             what: self.what.clone(),
             current: session.current.clone(),
             values,
+            set: self.set()?,
             kube_version: self.kube_version.clone(),
             api_versions: self.api_versions.clone(),
             own: self.own,
@@ -105,7 +115,7 @@ impl Render {
         Ok(code_of(&done.findings))
     }
 
-    /// Values of files and flags, in this order.
+    /// Values of files, in this order.
     fn values(&self, session: &Session) -> Result<Map<String, Value>, Failure> {
         let mut all = json!({});
         for file in &self.values {
@@ -123,32 +133,28 @@ impl Render {
                 }
             }
         }
+        Ok(match all {
+            Value::Object(all) => all,
+            _ => Map::new(),
+        })
+    }
+
+    /// Values of flags, each with its path.
+    fn set(&self) -> Result<Vec<(KeyPath, Value)>, Failure> {
+        let mut set = Vec::new();
         for text in &self.set {
             let wrong =
                 || Failure::with_help(format!("`{text}` sets no value"), "write `--set path.to.key=value`");
             let (path, value) = text.split_once('=').ok_or_else(wrong)?;
-            let path = KeyPath::parse(path).filter(|it| !it.is_root()).ok_or_else(wrong)?;
+            let path = KeyPath::parse(path).filter(can_be_set).ok_or_else(wrong)?;
             let parsed = catalyst_yaml::parse(value);
             if let Some(problem) = parsed.problems.first() {
                 return Err(Failure::new(format!("`{text}`: {}", problem.message)));
             }
             let value = parsed.documents.first().map_or(Value::Null, |it| it.to_value(Dialect::Kubernetes).0);
-            let wrap = |value: Value, step: &catalyst_source::Step| match step {
-                catalyst_source::Step::Key(key) => Some(json!({ key.as_ref(): value })),
-                catalyst_source::Step::Index(_) => None,
-            };
-            let value = path.steps().iter().rev().try_fold(value, wrap).ok_or_else(|| {
-                Failure::with_help(
-                    format!("`{text}` sets an item of a list"),
-                    "set the whole list: `--set list=[a, b]`",
-                )
-            })?;
-            catalyst_plan::merge_values(&mut all, &value);
+            set.push((path, value));
         }
-        Ok(match all {
-            Value::Object(all) => all,
-            _ => Map::new(),
-        })
+        Ok(set)
     }
 
     /// Leaves what was asked for.

@@ -112,7 +112,7 @@ fn what_cannot_be_rendered_is_said() {
         run(&cli, "render bp-web --values more.yaml"),
         run(&cli, "render bp-web --set image.tag=\"\"")
     );
-    assert_snapshot!(run(&cli, "render bp-web --set image[0]=1"));
+    assert_snapshot!(run(&cli, "render bp-web --set [0]=1"));
     assert_snapshot!(run(&cli, "render bp-web --set image"));
     let broken = run(&cli, "render bp-web --set image=[1,");
     assert!(broken.contains("`image=[1,`"), "{broken}");

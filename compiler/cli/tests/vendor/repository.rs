@@ -301,6 +301,22 @@ fn charts_of_the_project_are_packed_and_locked() {
 }
 
 #[test]
+fn what_a_folder_ignores_is_no_part_of_its_chart() {
+    let project = Project::new(&[("web", "1.x", "file://../../../charts/web")]);
+    project.write("charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    project.write("charts/web/.helmignore", "ci/\n*.md\n");
+    project.write("charts/web/README.md", "one");
+    project.vendor(&[]).with(0);
+    project.write("charts/web/README.md", "two");
+    project.write("charts/web/ci/values.yaml", "a: 1\n");
+    project.check().with(0);
+    project.write("charts/web/templates/a.yaml", "kind: A\n");
+    project.check().with(1);
+    project.write("charts/web/.helmignore", "a/**/b\n");
+    project.run(&["vendor"]).with(1).says(&["`.helmignore`: `**` in `a/**/b` is no pattern of Helm"]);
+}
+
+#[test]
 fn no_link_leads_out_of_the_project() {
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("Chart.yaml"), "apiVersion: v2\nname: web\nversion: 1.0.0\n").unwrap();

@@ -11,13 +11,14 @@ use catalyst_bundle::archive::{File, Files, Limits, gzip, tar};
 use catalyst_bundle::oci::{Descriptor, Manifest, media};
 use catalyst_bundle::{Digest, json};
 use catalyst_diag::{Diagnostic, rule};
+use catalyst_helm::{IGNORE_FILE, Ignore};
 use catalyst_model::Version;
 use catalyst_plan::LockedChart;
 use catalyst_registry::{
     Client, FetchError, FetchErrorKind, Fetched, FetchedArtifact, Observer, Offer, Place, Proxies, Settings,
 };
 use catalyst_source::{TreePath, TreePathError};
-use catalyst_system::{EnvVars, IoError, Root, Var, list_tree, read_bytes, read_path};
+use catalyst_system::{EnvVars, IoError, ReadError, Root, Var, list_tree, read_bytes, read_path};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -337,7 +338,7 @@ fn wrap(fetched: &Fetched) -> FetchedArtifact {
     FetchedArtifact { manifest, descriptor, blobs: BTreeMap::from([(digest, config)]) }
 }
 
-/// The archive of a chart that stands in the project: the file, or the folder packed as it stands. The error reads after a colon.
+/// The archive of a chart that stands in the project: the file, or the folder packed without what its `.helmignore` leaves out. The error reads after a colon.
 pub(super) fn archive_of_project(root: &Root, name: &str, path: &TreePath) -> Result<Vec<u8>, String> {
     let limit = Limits::CHART.unpacked as u64;
     if path.as_str().ends_with(".tgz") {
@@ -347,8 +348,9 @@ pub(super) fn archive_of_project(root: &Root, name: &str, path: &TreePath) -> Re
     if listed.is_empty() {
         return Err("there is no such folder".to_owned());
     }
+    let ignore = ignore_of(root, path)?;
     let mut files = Files::new();
-    for (file, _) in listed {
+    for (file, _) in listed.into_iter().filter(|(file, _)| !ignore.leaves_out(file)) {
         let below = |folder: Result<TreePath, TreePathError>| {
             folder.and_then(|it| it.join(file.as_str())).map_err(|why| why.to_string())
         };
@@ -358,6 +360,17 @@ pub(super) fn archive_of_project(root: &Root, name: &str, path: &TreePath) -> Re
         files.insert(below(TreePath::new(name))?, File::new(bytes));
     }
     tar(&files).map(|it| gzip(&it)).map_err(|why| why.to_string())
+}
+
+/// What is no part of the chart in a folder of the project. The error reads after a colon.
+fn ignore_of(root: &Root, folder: &TreePath) -> Result<Ignore, String> {
+    let file = folder.join(IGNORE_FILE).map_err(|why| why.to_string())?;
+    let text = match read_bytes(root, &file, Limits::CHART.file as u64) {
+        Ok((bytes, _)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(ReadError::Missing) => String::new(),
+        Err(why) => return Err(format!("`{IGNORE_FILE}`: {why}")),
+    };
+    Ignore::read(&text).map_err(|why| format!("`{IGNORE_FILE}`: {why}"))
 }
 
 /// A chart that has other content than the lock says.
