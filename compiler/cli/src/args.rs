@@ -105,6 +105,8 @@ pub(crate) enum Verb {
     Sign(sign::Sign),
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
+    Push(push::PushVerb),
+    Pull(pull::PullVerb),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Doctor(doctor::Doctor),

@@ -1,6 +1,6 @@
 //! Progress on a terminal: one line on standard error that overwrites itself; for downloads with a bar. Also how long each stage took, for those who ask with `-v`.
 
-use catalyst_driver::vendor::FetchProgress;
+use catalyst_driver::network::NetworkProgress;
 use catalyst_driver::{Progress, Stage};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -85,8 +85,9 @@ impl Progress for Line {
     }
 }
 
-/// Progress of downloads: how many charts, a bar, how many bytes, how fast. Beside it, for those who ask with `-v`, what is tried again.
+/// Progress over the network: how many parts, a bar, how many bytes, how fast. Beside it, for those who ask with `-v`, what is tried again.
 pub(crate) struct Bars {
+    doing: &'static str,
     shown: bool,
     loud: bool,
     state: Mutex<Downloads>,
@@ -108,10 +109,10 @@ impl Bars {
     /// How often the line is drawn at most: chunks come much faster than anybody can see.
     const EVERY: Duration = Duration::from_millis(60);
 
-    pub(crate) fn new(shown: bool, loud: bool) -> Self {
+    pub(crate) fn new(doing: &'static str, shown: bool, loud: bool) -> Self {
         let state =
             Downloads { needed: 0, done: 0, bytes: BTreeMap::new(), clock: Instant::now(), drawn: None };
-        Bars { shown, loud, state: Mutex::new(state) }
+        Bars { doing, shown, loud, state: Mutex::new(state) }
     }
 
     /// Takes the line away, before anything else is printed.
@@ -127,7 +128,7 @@ impl Bars {
         let is_due = is_event || state.drawn.is_none_or(|it| it.elapsed() >= Self::EVERY);
         if self.shown && is_due {
             state.drawn = Some(Instant::now());
-            let line = line(&state, Self::WIDTH);
+            let line = line(self.doing, &state, Self::WIDTH);
             drop(write!(std::io::stderr().lock(), "\r\x1b[2K{line}"));
         }
     }
@@ -140,13 +141,13 @@ impl Bars {
     }
 }
 
-fn line(state: &Downloads, width: usize) -> String {
+fn line(doing: &str, state: &Downloads, width: usize) -> String {
     let bytes: u64 = state.bytes.values().sum();
     let rate = bytes as f64 / state.clock.elapsed().as_secs_f64().max(0.001);
     let filled = (state.done * width).checked_div(state.needed).unwrap_or(0).min(width);
     format!(
         "{:>10} [{}{}] {}/{} {} ({}/s)",
-        "fetching",
+        doing,
         "=".repeat(filled),
         " ".repeat(width - filled),
         state.done,
@@ -156,9 +157,9 @@ fn line(state: &Downloads, width: usize) -> String {
     )
 }
 
-impl FetchProgress for Bars {
-    fn needed(&self, charts: usize) {
-        self.change(true, |state| state.needed = charts);
+impl NetworkProgress for Bars {
+    fn needed(&self, parts: usize) {
+        self.change(true, |state| state.needed = parts);
     }
     fn done(&self, _: &str) {
         self.change(true, |state| state.done += 1);
@@ -168,6 +169,9 @@ impl FetchProgress for Bars {
             Some(bytes) => *bytes = so_far.max(*bytes),
             None => drop(state.bytes.insert(what.to_owned(), so_far)),
         });
+    }
+    fn sent(&self, what: &str, so_far: u64, total: u64) {
+        self.received(what, so_far, Some(total));
     }
     fn retrying(&self, what: &str, why: &str, pause: Duration) {
         self.note(&format!("{what}: {why}; again in {:.1} s", pause.as_secs_f32()));
@@ -198,14 +202,14 @@ mod tests {
 
     #[test]
     fn the_bar_fills_with_the_charts_that_are_there() {
-        let bars = Bars::new(false, false);
+        let bars = Bars::new("fetching", false, false);
         bars.needed(4);
         bars.done("a");
         bars.received("a", 1000, Some(3000));
         bars.received("a", 3000, Some(3000));
         bars.received("b", 72, None);
         let state = bars.state.lock().unwrap();
-        let text = line(&state, 8);
+        let text = line("fetching", &state, 8);
         assert!(text.starts_with("  fetching [==      ] 1/4 3.0 KiB ("), "{text}");
         assert_eq!([size(1023), size(1 << 20)], ["1023 B", "1.0 MiB"]);
     }

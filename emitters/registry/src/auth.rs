@@ -1,6 +1,6 @@
 //! What a registry wants to know before it answers: a name and a password, or a token that another server sells for them.
 
-use crate::http::{Ask, Failure, Http, shown};
+use crate::http::{Ask, Failure, Http, Sends, shown};
 use crate::{Credential, FetchError, FetchErrorKind, OciRepository, Secrets, Url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,10 +15,37 @@ const TOKEN: u64 = 64 << 10;
 /// Who one is to registries.
 pub(crate) struct Auth {
     secrets: Arc<dyn Secrets>,
-    /// What was accepted last, by repository.
-    headers: Mutex<BTreeMap<OciRepository, HeaderValue>>,
+    /// What was accepted last, by what it is for.
+    headers: Mutex<BTreeMap<Access, HeaderValue>>,
     /// What is known of a host. Helpers are programs, and asked once.
     known: Mutex<BTreeMap<String, Result<Option<Credential>, String>>>,
+}
+
+/// What one wants to do, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Access {
+    pub(crate) repository: OciRepository,
+    pub(crate) pushes: bool,
+    /// Another repository of the same registry that is read for it.
+    pub(crate) from: Option<OciRepository>,
+}
+
+impl Access {
+    pub(crate) fn pull(repository: &OciRepository) -> Access {
+        Access { repository: repository.clone(), pushes: false, from: None }
+    }
+
+    pub(crate) fn push(repository: &OciRepository) -> Access {
+        Access { pushes: true, ..Access::pull(repository) }
+    }
+
+    /// As servers of tokens call it.
+    fn scopes(&self) -> Vec<String> {
+        let actions = if self.pushes { "pull,push" } else { "pull" };
+        let own = format!("repository:{}:{actions}", self.repository.path);
+        let from = self.from.iter().map(|it| format!("repository:{}:pull", it.path));
+        std::iter::once(own).chain(from).collect()
+    }
 }
 
 impl Auth {
@@ -27,17 +54,18 @@ impl Auth {
     }
 
     /// The header to begin with.
-    pub(crate) fn header(&self, repository: &OciRepository) -> Option<HeaderValue> {
-        self.headers.lock().unwrap_or_else(PoisonError::into_inner).get(repository).cloned()
+    pub(crate) fn header(&self, access: &Access) -> Option<HeaderValue> {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner).get(access).cloned()
     }
 
     /// The header that answers a challenge.
     pub(crate) async fn answer(
         &self,
         http: &Http,
-        repository: &OciRepository,
+        access: &Access,
         challenges: &[String],
     ) -> Result<HeaderValue, FetchError> {
+        let repository = &access.repository;
         let refused = |text: String| FetchError::new(FetchErrorKind::Unauthorized, repository, text);
         let credential = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +81,7 @@ impl Auth {
         let header = match (bearer, credential) {
             (_, Some(Credential::Bearer(token))) => bearer_header(&token),
             (Some(challenge), credential) => {
-                let token = buy(http, repository, challenge, credential.as_ref()).await?;
+                let token = buy(http, access, challenge, credential.as_ref()).await?;
                 bearer_header(&token)
             }
             (None, Some(Credential::Basic { user, password })) => basic_header(&user, &password),
@@ -64,37 +92,41 @@ impl Auth {
         };
         let header = header.ok_or_else(|| refused("its credential cannot be sent".to_owned()))?;
         let mut headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
-        headers.insert(repository.clone(), header.clone());
+        headers.insert(access.clone(), header.clone());
         Ok(header)
     }
 }
 
-/// Gets a token for pulling from a repository.
+/// Gets a token for what one wants to do.
 async fn buy(
     http: &Http,
-    repository: &OciRepository,
+    access: &Access,
     challenge: &Challenge<'_>,
     credential: Option<&Credential>,
 ) -> Result<String, FetchError> {
+    let repository = &access.repository;
     let malformed = |text: String| FetchError::new(FetchErrorKind::Malformed, repository, text);
     let realm =
         challenge.get("realm").ok_or_else(|| malformed("its challenge names no server of tokens".into()))?;
     let mut url =
         Url::parse(realm).map_err(|why| malformed(format!("its server of tokens has no URL: {why}")))?;
-    let scope = format!("repository:{}:pull", repository.path);
-    let mut pairs = vec![("scope", scope.as_str())];
-    pairs.extend(challenge.get("service").map(|it| ("service", it)));
-    let mut form = None;
+    let scopes = access.scopes();
+    let mut pairs: Vec<(&str, &str)> =
+        challenge.get("service").map(|it| ("service", it)).into_iter().collect();
+    let mut sends = Sends::Nothing;
+    let together = scopes.join(" ");
     if let Some(Credential::Identity(token)) = credential {
         pairs.extend([
+            ("scope", together.as_str()),
             ("grant_type", "refresh_token"),
             ("client_id", "catalystc"),
             ("refresh_token", token.as_str()),
         ]);
         let mut encoder = url.clone();
         encoder.query_pairs_mut().clear().extend_pairs(&pairs);
-        form = encoder.query().map(str::to_owned);
+        sends = Sends::Form(encoder.query().unwrap_or_default().to_owned());
     } else {
+        pairs.extend(scopes.iter().map(|it| ("scope", it.as_str())));
         url.query_pairs_mut().extend_pairs(&pairs);
     }
     let authorization = match credential {
@@ -105,7 +137,7 @@ async fn buy(
         url: &url,
         accept: "application/json",
         authorization,
-        form,
+        sends,
         limit: TOKEN,
         digest: None,
         what: &repository.path,

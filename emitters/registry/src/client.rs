@@ -1,8 +1,8 @@
 //! The client: blocking calls over an async inside. Calls from several threads run side by side.
 
 use crate::auth::{Auth, basic_header};
-use crate::http::{Ask, Failure, Http, mismatch, shown};
-use crate::oci::{Artifact, Puller};
+use crate::http::{Ask, Failure, Http, Sends, mismatch, shown};
+use crate::oci::{Artifact, Registry};
 use crate::reference::is_tag;
 use crate::{
     Credential, FetchError, FetchErrorKind, Index, Observer, OciReference, OciRepository, Retry, Secrets,
@@ -131,11 +131,13 @@ pub struct FetchedArtifact {
 /// An index, made by whoever asks first; the others wait for it.
 type Shared = Arc<OnceLock<Result<Arc<Index>, FetchError>>>;
 
-/// Fetches charts.
+/// Fetches charts, pushes and pulls releases.
 pub struct Client {
     runtime: tokio::runtime::Runtime,
-    http: Http,
+    pub(crate) http: Http,
     auth: Auth,
+    /// Who writes a tag that others may write too, by tag.
+    pub(crate) writers: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
     secrets: Arc<dyn Secrets>,
     limits: Limits,
     indexes: Mutex<BTreeMap<Url, Shared>>,
@@ -153,6 +155,7 @@ impl Client {
             runtime: runtime.map_err(|error| error.to_string())?,
             http: Http::new(settings, observer)?,
             auth: Auth::new(secrets.clone()),
+            writers: Mutex::default(),
             secrets,
             limits: settings.limits,
             indexes: Mutex::default(),
@@ -187,8 +190,8 @@ impl Client {
             Place::Artifact(references) => {
                 let mut missing = None;
                 for reference in references {
-                    let puller = Puller { http: &self.http, auth: &self.auth };
-                    match self.run(reference, puller.artifact(reference, self.limits.archive, have)) {
+                    let registry = self.registry();
+                    match self.run(reference, registry.artifact(reference, self.limits.archive, have)) {
                         Ok(artifact) => return chart_of(reference, artifact),
                         Err(error) if error.kind == FetchErrorKind::NotFound => {
                             missing = missing.or(Some(error))
@@ -230,8 +233,8 @@ impl Client {
         let tags = if wanted.parse::<catalyst_model::Version>().is_ok() {
             spellings(wanted)
         } else {
-            let puller = Puller { http: &self.http, auth: &self.auth };
-            let tags = self.run(repository, puller.tags(repository))?;
+            let registry = self.registry();
+            let tags = self.run(repository, registry.tags(repository))?;
             // `+` is no character of a tag; by agreement it is `_` there.
             let versions: Vec<String> = tags.iter().map(|it| it.replace('_', "+")).collect();
             let text = format!("none of its {} tags is a version that `{wanted}` means", tags.len());
@@ -306,7 +309,7 @@ impl Client {
             _ => None,
         };
         let is_known = authorization.is_some();
-        let ask = Ask { url, accept: "*/*", authorization, form: None, limit, digest, what };
+        let ask = Ask { url, accept: "*/*", authorization, sends: Sends::Nothing, limit, digest, what };
         let answer = self.run(shown(url), async {
             self.http.ask(&ask).await.map_err(|failure| match failure {
                 Failure::Failed(error) => error,
@@ -321,8 +324,13 @@ impl Client {
         Ok(answer.bytes)
     }
 
+    /// The protocol, with the settings of this client.
+    pub(crate) fn registry(&self) -> Registry<'_> {
+        Registry { http: &self.http, auth: &self.auth }
+    }
+
     /// Runs a request to its end, unless somebody asks to stop.
-    fn run<T>(
+    pub(crate) fn run<T>(
         &self,
         what: impl std::fmt::Display,
         work: impl Future<Output = Result<T, FetchError>>,

@@ -7,10 +7,10 @@ use crate::retry::asked;
 use crate::{FetchError, FetchErrorKind, Observer, Retry, Settings, Url};
 use catalyst_bundle::Digest;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_RANGE,
-    LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue,
+    IF_RANGE, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const REFUSAL: usize = 4 << 10;
 /// Asks, with the settings of a client.
 pub(crate) struct Http {
     client: reqwest::Client,
-    retry: Retry,
+    pub(crate) retry: Retry,
     plain: BTreeSet<String>,
     idle: Duration,
     whole: Duration,
@@ -36,8 +36,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) url: &'a Url,
     pub(crate) accept: &'static str,
     pub(crate) authorization: Option<HeaderValue>,
-    /// What is sent with it, as a form; without one it is a GET.
-    pub(crate) form: Option<String>,
+    /// What is done, and what is sent with it.
+    pub(crate) sends: Sends<'a>,
     /// Most bytes of an answer.
     pub(crate) limit: u64,
     /// What the bytes have to be, where that is known.
@@ -46,9 +46,25 @@ pub(crate) struct Ask<'a> {
     pub(crate) what: &'a str,
 }
 
+/// What is done, and what is sent with it.
+#[derive(Debug, Clone)]
+pub(crate) enum Sends<'a> {
+    /// It is read.
+    Nothing,
+    /// It is asked whether it is there.
+    Head,
+    /// A form is posted.
+    Form(String),
+    /// Something begins that has no content yet.
+    Start,
+    /// Content, of a media type, and which part of a whole it is.
+    Content { method: Method, media_type: &'a str, bytes: &'a [u8], range: Option<String> },
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     pub(crate) bytes: Vec<u8>,
     pub(crate) headers: HeaderMap,
 }
@@ -63,7 +79,7 @@ pub(crate) enum Failure {
 }
 
 /// Why a try did not give an answer.
-enum Trouble {
+pub(crate) enum Trouble {
     /// It may, next time, after this pause if the server named one.
     Passing(FetchError, Option<Duration>),
     Final(Failure),
@@ -141,16 +157,31 @@ impl Http {
     /// Asks until there is an answer, or none is to be hoped for.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
         let mut part = Part::default();
+        self.again(ask.url, ask.what, async || self.once(ask, &mut part).await).await
+    }
+
+    /// Asks once. What fails for a moment is for whoever has begun it.
+    pub(crate) async fn try_once(&self, ask: &Ask<'_>) -> Result<Answer, Trouble> {
+        self.once(ask, &mut Part::default()).await
+    }
+
+    /// Tries until it is done, or that is not to be hoped for.
+    pub(crate) async fn again<T>(
+        &self,
+        url: &Url,
+        what: &str,
+        mut attempt: impl AsyncFnMut() -> Result<T, Trouble>,
+    ) -> Result<T, Failure> {
         let mut tried = 0;
         loop {
             tried += 1;
-            let once = tokio::time::timeout(self.whole, self.once(ask, &mut part)).await;
+            let once = tokio::time::timeout(self.whole, attempt()).await;
             let late = || {
                 let text = format!("it was not done within {} s", self.whole.as_secs());
-                Trouble::Passing(unavailable(ask.url, text), None)
+                Trouble::Passing(unavailable(url, text), None)
             };
             let (mut error, asked) = match once.unwrap_or_else(|_| Err(late())) {
-                Ok(answer) => return Ok(answer),
+                Ok(done) => return Ok(done),
                 Err(Trouble::Final(failure)) => return Err(failure),
                 Err(Trouble::Passing(error, asked)) => (error, asked),
             };
@@ -163,7 +194,7 @@ impl Http {
                 }
                 return Err(Failure::Failed(error));
             };
-            self.observer.retrying(ask.what, &error, pause);
+            self.observer.retrying(what, &error, pause);
             tokio::time::sleep(pause).await;
         }
     }
@@ -187,13 +218,24 @@ impl Http {
     }
 
     async fn send(&self, ask: &Ask<'_>, url: &Url, part: &Part) -> Result<Response, Trouble> {
-        let mut request = match &ask.form {
-            Some(form) => self
+        let mut request = match &ask.sends {
+            Sends::Nothing => self.client.get(url.clone()),
+            Sends::Head => self.client.head(url.clone()),
+            // Some registries want to hear that there is nothing.
+            Sends::Start => self.client.post(url.clone()).header(CONTENT_LENGTH, "0"),
+            Sends::Form(form) => self
                 .client
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.clone()),
-            None => self.client.get(url.clone()),
+            Sends::Content { method, media_type, bytes, range } => {
+                let request = self.client.request(method.clone(), url.clone());
+                let request = request.header(CONTENT_TYPE, *media_type).body(bytes.to_vec());
+                match range {
+                    Some(range) => request.header(CONTENT_RANGE, range),
+                    None => request,
+                }
+            }
         };
         request = request.header(ACCEPT, ask.accept);
         if let Some(authorization) = ask.authorization.as_ref().filter(|_| is_same_origin(url, ask.url)) {
@@ -218,8 +260,10 @@ impl Http {
         part: &mut Part,
     ) -> Result<Answer, Trouble> {
         let status = response.status();
+        let is_done = matches!(status, StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
         match status {
             StatusCode::OK => part.bytes.clear(),
+            _ if is_done && matches!(ask.sends, Sends::Start | Sends::Content { .. }) => part.bytes.clear(),
             StatusCode::PARTIAL_CONTENT if goes_on(&response, part.bytes.len()) => {}
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 *part = Part::default();
@@ -260,7 +304,7 @@ impl Http {
                 return Err(Trouble::Final(Failure::Failed(mismatch(shown(url), promised, found))));
             }
         }
-        Ok(Answer { bytes, headers: std::mem::take(response.headers_mut()) })
+        Ok(Answer { status, bytes, headers: std::mem::take(response.headers_mut()) })
     }
 
     /// What a failure on the way means.
@@ -323,7 +367,7 @@ pub(crate) fn amount(bytes: u64) -> String {
     if bytes < 1 << 20 { format!("{bytes} bytes") } else { format!("{} MiB", bytes >> 20) }
 }
 
-fn is_same_origin(a: &Url, b: &Url) -> bool {
+pub(crate) fn is_same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
 }
 
@@ -354,6 +398,9 @@ async fn refusal(url: &Url, mut response: Response) -> Trouble {
     let mut text = format!("the answer is {status}");
     if let Some(reason) = quoted(&body) {
         text.push_str(&format!(" ({reason})"));
+    }
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        text.push_str("; a proxy before the registry may bound the size of a request");
     }
     let kind = match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => FetchErrorKind::NotFound,

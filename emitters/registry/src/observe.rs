@@ -1,9 +1,9 @@
-//! Who watches a download: told what goes on, and asked whether to go on.
+//! Who watches what goes over the network: told what goes on, and asked whether to go on.
 
 use crate::FetchError;
 use std::time::Duration;
 
-/// Watches downloads. Called from many threads; a call returns at once.
+/// Watches downloads and uploads. Called from many threads; a call returns at once.
 pub trait Observer: Send + Sync {
     /// Whether to stop. Asked many times a second while a request runs.
     fn is_cancelled(&self) -> bool {
@@ -12,6 +12,9 @@ pub trait Observer: Send + Sync {
 
     /// Bytes of an answer have come. `total` is how many there will be, when the server says so.
     fn received(&self, _what: &str, _so_far: u64, _total: Option<u64>) {}
+
+    /// Bytes of an upload were taken, of so many.
+    fn sent(&self, _what: &str, _so_far: u64, _total: u64) {}
 
     /// Something failed and is tried again after a pause.
     fn retrying(&self, _what: &str, _error: &FetchError, _pause: Duration) {}

@@ -1,13 +1,13 @@
 //! The part of the distribution protocol that pulls: tags, manifests, blobs.
 
-use crate::auth::Auth;
+use crate::auth::{Access, Auth};
 use crate::client::Have;
-use crate::http::{Answer, Ask, Failure, Http, amount, mismatch};
+use crate::http::{Answer, Ask, Failure, Http, Sends, amount, mismatch};
 use crate::reference::is_tag;
 use crate::{FetchError, FetchErrorKind, OciReference, OciRepository, Url};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Descriptor, LARGEST_MANIFEST, Manifest, media};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,13 +32,14 @@ pub(crate) struct Artifact {
     pub(crate) received: u64,
 }
 
-/// Pulls from registries.
-pub(crate) struct Puller<'a> {
+/// Speaks to registries.
+#[derive(Clone, Copy)]
+pub(crate) struct Registry<'a> {
     pub(crate) http: &'a Http,
     pub(crate) auth: &'a Auth,
 }
 
-impl Puller<'_> {
+impl Registry<'_> {
     /// The tags of a repository.
     pub(crate) async fn tags(&self, repository: &OciRepository) -> Result<BTreeSet<String>, FetchError> {
         let malformed = |text: &str| FetchError::new(FetchErrorKind::Malformed, repository, text);
@@ -142,7 +143,7 @@ impl Puller<'_> {
         Ok((answer.bytes, media_type))
     }
 
-    async fn blob(
+    pub(crate) async fn blob(
         &self,
         repository: &OciRepository,
         blob: &Descriptor,
@@ -162,15 +163,15 @@ impl Puller<'_> {
         Ok(answer.bytes)
     }
 
-    fn url(&self, repository: &OciRepository, rest: &str) -> Result<Url, FetchError> {
+    pub(crate) fn url(&self, repository: &OciRepository, rest: &str) -> Result<Url, FetchError> {
         let server = repository.server();
         let text = format!("{}://{server}/v2/{}/{rest}", self.http.scheme(&repository.host), repository.path);
         Url::parse(&text)
             .map_err(|why| FetchError::new(FetchErrorKind::Malformed, repository, why.to_string()))
     }
 
-    /// Asks a registry, and says who asks when it wants to know.
-    async fn ask(
+    /// Reads from a registry.
+    pub(crate) async fn ask(
         &self,
         repository: &OciRepository,
         url: &Url,
@@ -179,19 +180,32 @@ impl Puller<'_> {
         digest: Option<Digest>,
         what: &str,
     ) -> Result<Answer, FetchError> {
-        let mut authorization = self.auth.header(repository);
+        let access = Access::pull(repository);
+        self.authorized(&access, async |authorization| {
+            let sends = Sends::Nothing;
+            self.http.ask(&Ask { url, accept, authorization, sends, limit, digest, what }).await
+        })
+        .await
+    }
+
+    /// Does something at a registry, and says who asks when it wants to know.
+    pub(crate) async fn authorized<T>(
+        &self,
+        access: &Access,
+        mut work: impl AsyncFnMut(Option<HeaderValue>) -> Result<T, Failure>,
+    ) -> Result<T, FetchError> {
+        let mut authorization = self.auth.header(access);
         let mut is_fresh = false;
         loop {
-            let ask = Ask { url, accept, authorization, form: None, limit, digest, what };
-            match self.http.ask(&ask).await {
-                Ok(answer) => return Ok(answer),
+            match work(authorization).await {
+                Ok(done) => return Ok(done),
                 Err(Failure::Failed(error)) => return Err(error),
                 Err(Failure::Unauthorized(_)) if is_fresh => {
                     let text = "it does not accept who we say we are".to_owned();
-                    return Err(FetchError::new(FetchErrorKind::Unauthorized, repository, text));
+                    return Err(FetchError::new(FetchErrorKind::Unauthorized, &access.repository, text));
                 }
                 Err(Failure::Unauthorized(challenges)) => {
-                    authorization = Some(self.auth.answer(self.http, repository, &challenges).await?);
+                    authorization = Some(self.auth.answer(self.http, access, &challenges).await?);
                     is_fresh = true;
                 }
             }

@@ -26,4 +26,4 @@ pub use keyfile::{KeyError, keygen};
 pub use keys::{PrivateKey, PublicKey};
 pub use refusal::Refusal;
 pub use sign::{SignError, Signers, sign};
-pub use verify::{Expected, Mark, Report, Trust, accept_mark, verify};
+pub use verify::{Expected, Mark, Report, Trust, accept_mark, adopt, verify};

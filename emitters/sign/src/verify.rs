@@ -8,7 +8,9 @@ use crate::refusal::Refusal;
 use crate::statement::Statement;
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{Attached, BILL, HIGHEST, Header, PROVENANCE, Release};
+use catalyst_bundle::release::{
+    Attached, BILL, Flaw, HIGHEST, Header, PROVENANCE, Release, with_attached,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -119,6 +121,26 @@ pub fn verify(
         base: release.base,
         header: release.header,
     })
+}
+
+/// Puts those of the candidates into the layout of a release that signing could have written, whoever holds the key, and gives how many could
+/// not have been. A registry also lists what others have attached for purposes of their own.
+pub fn adopt(
+    layout: &mut Layout,
+    release: &mut Release,
+    candidates: Vec<Option<(Attached, Vec<Vec<u8>>)>>,
+) -> usize {
+    let claims = claims(release, layout, None);
+    let all = candidates.len();
+    let is_ours = |it: &(Attached, Vec<Vec<u8>>)| {
+        let blobs = it.1.iter().map(|blob| (Digest::of(blob), Arc::from(blob.as_slice())));
+        let own = Layout { blobs: blobs.collect(), ..Layout::default() };
+        Votes::default().count(&it.0, &own, None, &claims, &Trust::default()).is_ok()
+    };
+    let ours: Vec<_> = candidates.into_iter().flatten().filter(is_ours).collect();
+    let foreign = all - ours.len();
+    with_attached(layout, release, ours);
+    foreign
 }
 
 /// Whether a release of this number and digest may follow on what was accepted.

@@ -18,7 +18,10 @@ pub(crate) mod keygen;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod man;
+pub(crate) mod network;
 pub(crate) mod new;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod sign;
@@ -57,6 +60,8 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Lock(verb) => verb.run(&session),
         Verb::Man(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
+        Verb::Pull(verb) => verb.run(&session),
+        Verb::Push(verb) => verb.run(&session),
         Verb::Render(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(&session),
         Verb::Sign(verb) => verb.run(&session),

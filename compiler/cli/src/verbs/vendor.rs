@@ -1,4 +1,5 @@
 use super::check::count;
+use super::network::NetworkArgs;
 use crate::exit::{Failure, code_of};
 use crate::output::Bars;
 use crate::session::Session;
@@ -13,8 +14,7 @@ use std::sync::Arc;
 /// Fetch the charts of others that the project needs, and lock them by digest
 ///
 /// Reads the dependencies in the Chart.yaml of every Blueprint, and the artifacts that Blueprints name instead of a chart of their own. What
-/// the lock has chosen stays chosen; what the store has is not fetched again; what has changed since it was locked is refused. Everything else
-/// that catalystc does stays off the network. Credentials are those of `docker login`, `helm registry login` and `helm repo add`.
+/// the lock has chosen stays chosen; what the store has is not fetched again; what has changed since it was locked is refused. Credentials are those of `docker login`, `helm registry login` and `helm repo add`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  catalystc vendor\n  catalystc vendor bp-cilium bp-cert-manager\n  catalystc vendor --check\n  catalystc vendor --store /var/cache/charts --jobs 16\n  catalystc vendor --ca-file site-ca.pem --plain-http registry.t01.omani.works:5000"
@@ -32,12 +32,8 @@ pub(crate) struct VendorVerb {
     /// Take the content of this chart as it is now, though the lock says otherwise; may be given more than once
     #[arg(long, value_name = "CHART", conflicts_with = "check")]
     accept: Vec<String>,
-    /// Speak to this host over plain HTTP; with its port, or without for all ports. May be given more than once
-    #[arg(long, value_name = "HOST", help_heading = "Network")]
-    plain_http: Vec<String>,
-    /// Trust the authorities in this file (PEM) beside those of the system; may be given more than once
-    #[arg(long, value_name = "FILE", help_heading = "Network")]
-    ca_file: Vec<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl VendorVerb {
@@ -49,13 +45,9 @@ impl VendorVerb {
             store: self.store.map(|it| session.here(&it)),
             check: self.check,
             accept: self.accept,
-            plain_http: self.plain_http.into_iter().collect(),
-            ca_files: self.ca_file.iter().map(|it| session.here(it)).collect(),
-            jobs: session.jobs.unwrap_or_default(),
-            env: session.env.clone(),
-            cancel: session.cancel.clone(),
+            network: self.network.network(session),
         };
-        let bars = Arc::new(Bars::new(session.progress, session.verbose > 0));
+        let bars = Arc::new(Bars::new("fetching", session.progress, session.verbose > 0));
         let done = vendor(&project, &options, bars.clone());
         bars.clear();
         let done = done.map_err(|error| match error {

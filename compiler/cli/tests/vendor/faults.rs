@@ -1,9 +1,9 @@
 //! A real registry behind a proxy that does what networks do.
 
 use crate::fixture::{Project, chart};
-use crate::registry::Registry;
 use catalyst_bundle::Digest;
 use catalyst_tests::net::{Fault, Request, Response, Server};
+use catalyst_tests::registry::Registry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The proxy; the first `times` requests for a path with `part` in it get the answer.

@@ -3,10 +3,9 @@
 use super::archive::{Missing, Opened};
 use super::demand::{Demand, From};
 use super::store::{Held, Store};
-use super::{
-    FetchProgress, Found, Key, Locked, VendorError, VendorOptions, VendoredChart, answer, range_of, secrets,
-};
+use super::{Found, Key, Locked, VendorError, VendorOptions, VendoredChart, answer, range_of};
 use crate::Refusal;
+use crate::network::{ConnectError, NetworkProgress, connect};
 use catalyst_bundle::archive::{File, Files, Limits, gzip, tar};
 use catalyst_bundle::oci::{Descriptor, Manifest, media};
 use catalyst_bundle::{Digest, json};
@@ -14,20 +13,15 @@ use catalyst_diag::{Diagnostic, rule};
 use catalyst_helm::{IGNORE_FILE, Ignore};
 use catalyst_model::Version;
 use catalyst_plan::LockedChart;
-use catalyst_registry::{
-    Client, FetchError, FetchErrorKind, Fetched, FetchedArtifact, Observer, Offer, Place, Proxies, Settings,
-};
+use catalyst_registry::{Client, FetchError, FetchErrorKind, Fetched, FetchedArtifact, Offer, Place};
 use catalyst_source::{TreePath, TreePathError};
-use catalyst_system::{EnvVars, IoError, ReadError, Root, Var, list_tree, read_bytes, read_path};
+use catalyst_system::{IoError, ReadError, Root, list_tree, read_bytes};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 /// Charts side by side unless somebody says otherwise: sources answer slowly, whatever the number of processors.
 const JOBS: usize = 8;
-/// Largest file of certificates.
-const LARGEST_PEM: u64 = 4 << 20;
 
 /// A chart that is in the store.
 #[derive(Debug, Clone)]
@@ -67,16 +61,16 @@ pub(super) fn fetch(
     store: &Store,
     locked: &Locked,
     demands: Vec<Demand>,
-    progress: Arc<dyn FetchProgress>,
+    progress: Arc<dyn NetworkProgress>,
 ) -> Result<Found, VendorError> {
     let refused = |text: String| VendorError::Refused(Refusal { text, help: None });
-    let jobs = if options.jobs == 0 { JOBS } else { options.jobs };
+    let jobs = if options.network.jobs == 0 { JOBS } else { options.network.jobs };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     let threads = threads.map_err(|error| refused(error.to_string()))?;
-    let files = secrets::Files::read(&options.env);
-    let settings = settings(options, &files)?;
-    let observer = Arc::new(Watch { progress: progress.clone(), cancel: options.cancel.clone() });
-    let client = Client::new(&settings, Arc::new(files), observer).map_err(refused)?;
+    let client = connect(&options.network, progress.clone()).map_err(|error| match error {
+        ConnectError::Io(error) => VendorError::Io(error),
+        ConnectError::Refused(text) => refused(text),
+    })?;
     let work = Work { root, options, store, locked, client, downloads: Mutex::default() };
     let mut found = Found { locked: Locked::new(), charts: Vec::new(), diagnostics: Vec::new() };
     let mut seen: BTreeMap<Key, Kept> = BTreeMap::new();
@@ -157,7 +151,7 @@ pub(super) fn inner(
 impl Work<'_> {
     /// Brings one chart into the store, unless it is there.
     fn settle(&self, demand: &Demand) -> Result<Kept, Trouble> {
-        if self.options.cancel.is_cancelled() {
+        if self.options.network.cancel.is_cancelled() {
             return Err(Trouble::Io(IoError::cancelled("fetch", std::path::Path::new(&demand.name))));
         }
         let source = demand.source();
@@ -407,47 +401,4 @@ fn unavailable(demand: &Demand, error: &FetchError) -> Trouble {
         Some(help) => found.help(help),
         None => found,
     })
-}
-
-/// How sources are reached.
-fn settings(options: &VendorOptions, files: &secrets::Files) -> Result<Settings, VendorError> {
-    let mut authorities = Vec::new();
-    for path in options.ca_files.iter().cloned().chain(files.authorities()) {
-        let text = read_path(&path, LARGEST_PEM)?;
-        authorities.push((path.display().to_string(), text.into_bytes()));
-    }
-    Ok(Settings {
-        plain_http: options.plain_http.clone(),
-        authorities,
-        proxies: proxies(&options.env),
-        ..Settings::default()
-    })
-}
-
-fn proxies(env: &EnvVars) -> Proxies {
-    let first = |vars: &[Var]| vars.iter().find_map(|var| env.text(*var)).map(str::to_owned);
-    Proxies {
-        https: first(&[Var::HttpsProxy, Var::HttpsProxyLower]),
-        // The name in capitals can be set by whoever calls a program through a web server, so it does not count.
-        http: first(&[Var::HttpProxyLower]),
-        none: first(&[Var::NoProxy, Var::NoProxyLower]),
-    }
-}
-
-/// Hands on what the client tells.
-struct Watch {
-    progress: Arc<dyn FetchProgress>,
-    cancel: catalyst_system::Cancel,
-}
-
-impl Observer for Watch {
-    fn is_cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
-    }
-    fn received(&self, what: &str, so_far: u64, total: Option<u64>) {
-        self.progress.received(what, so_far, total);
-    }
-    fn retrying(&self, what: &str, error: &FetchError, pause: Duration) {
-        self.progress.retrying(what, &error.to_string(), pause);
-    }
 }

@@ -1,28 +1,27 @@
 //! Charts from elsewhere: resolved once, fetched once, verified always, and written down in `catalyst.lock`.
 //!
-//! [`vendor`] is the only function of the driver that may reach the network. [`charts`] gives what it fetched to whoever renders.
+//! [`vendor`] reaches the network; see [`crate::network`]. [`charts`] gives what it fetched to whoever renders.
 
 mod archive;
 mod check;
 mod demand;
 mod fetch;
-mod secrets;
 mod store;
 mod supply;
 
 pub use supply::{Charts, charts};
 
+use crate::network::{Network, NetworkProgress};
 use crate::{Project, Refusal, relock};
 use catalyst_diag::{Diagnostic, Severity, arrange};
 use catalyst_model::{BlueprintName, Version};
 use catalyst_plan::{Lock, LockedChart};
 use catalyst_resolve::write_lock;
 use catalyst_source::TreePath;
-use catalyst_system::{Cancel, Durability, EnvVars, IoError, write_atomic};
+use catalyst_system::{Durability, IoError, write_atomic};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use store::{FOLDER, Store};
 
 /// Name, version and source of a chart in the lock.
@@ -41,33 +40,9 @@ pub struct VendorOptions {
     pub check: bool,
     /// Charts whose content may be another than the lock says.
     pub accept: Vec<String>,
-    /// Hosts that are spoken to over plain HTTP.
-    pub plain_http: BTreeSet<String>,
-    /// Files with certificates of authorities.
-    pub ca_files: Vec<PathBuf>,
-    /// How many charts are fetched side by side.
-    pub jobs: usize,
-    /// The environment: where credentials and proxies are.
-    pub env: EnvVars,
-    /// Stops it. What was fetched is kept.
-    pub cancel: Cancel,
+    /// How sources are reached. What was fetched before somebody stops it is kept.
+    pub network: Network,
 }
-
-/// Takes note of what is fetched. Called from many threads.
-pub trait FetchProgress: Send + Sync {
-    /// So many charts are needed, as far as is known by now.
-    fn needed(&self, _charts: usize) {}
-    /// One of them is there.
-    fn done(&self, _name: &str) {}
-    /// Bytes have come; `total` is how many there will be, when the source says so.
-    fn received(&self, _what: &str, _so_far: u64, _total: Option<u64>) {}
-    /// Something failed and is tried again after a pause.
-    fn retrying(&self, _what: &str, _why: &str, _pause: Duration) {}
-    /// Another process fetches into the same store.
-    fn waiting(&self) {}
-}
-
-impl FetchProgress for crate::NoProgress {}
 
 /// What became of it.
 #[derive(Debug, Clone, Default)]
@@ -157,7 +132,7 @@ struct Found {
 pub fn vendor(
     project: &Project,
     options: &VendorOptions,
-    progress: Arc<dyn FetchProgress>,
+    progress: Arc<dyn NetworkProgress>,
 ) -> Result<Vendored, VendorError> {
     let folder = options.store.clone().unwrap_or_else(|| project.root.path().join(FOLDER));
     let (db, files) = project.database();
@@ -178,7 +153,7 @@ pub fn vendor(
             let _ = crate::cache::keep_out_of_git(&project.root);
         }
         let store = Store::make(&folder)?;
-        let _alone = store.lock(&options.cancel, || progress.waiting())?;
+        let _alone = store.lock(&options.network.cancel, || progress.waiting())?;
         done.store = store.folder();
         fetch::fetch(&project.root, options, &store, &before, demands, progress)?
     };

@@ -7,7 +7,7 @@ use super::sbom::sbom;
 use super::{BILL, BLUEPRINT, CLOSURE, Closure, Header, Item, PROVENANCE, RELEASE, SBOM, STATEMENT, TARGET};
 use crate::Digest;
 use crate::archive::{Files, gzip, tar};
-use crate::oci::{CREATED, Descriptor, Index, Layout, Manifest, REF_NAME, empty_config, media};
+use crate::oci::{CREATED, Descriptor, EPOCH, Index, Layout, Manifest, REF_NAME, empty_config, media};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A tree that Flux reads as one artefact.
@@ -94,7 +94,9 @@ impl Parts<'_> {
         self.layout.add(media::EMPTY, empty);
         let mut manifest = Manifest::new(config, self.layout.add(media_type, bytes));
         manifest.artifact_type = Some(artifact_type.to_owned());
-        manifest.annotations.insert(CREATED.to_owned(), self.header.created.clone());
+        // What has a version of its own is the same artefact in every release.
+        let created = if artifact_type == BLUEPRINT { EPOCH } else { &self.header.created };
+        manifest.annotations.insert(CREATED.to_owned(), created.to_owned());
         manifest.annotations.insert("org.opencontainers.image.title".to_owned(), name.to_owned());
         let made = self.layout.add_manifest(&manifest);
         self.entries.push((name.to_owned(), target, made));

@@ -25,7 +25,7 @@ pub use flaw::Flaw;
 pub use flux::AssembleError;
 pub use header::{Header, rfc3339};
 pub use provenance::Origin;
-pub use read::{Attached, Item, Release, with_attached, without_base};
+pub use read::{Attached, Item, Release, restore, with_attached, without_base};
 
 /// The artefact type of a release index.
 pub const RELEASE: &str = "application/vnd.catalyst.release.v1+json";

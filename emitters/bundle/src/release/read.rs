@@ -116,20 +116,8 @@ impl Release {
         let first = layout.index.manifests.first();
         let is_release = |it: &&Descriptor| it.artifact_type.as_deref() == Some(RELEASE);
         let descriptor = first.filter(is_release).ok_or(Flaw::NoRelease)?;
-        let mut walk = Walk {
-            layout,
-            base: base.filter(|_| stated.is_some()),
-            is_delta: stated,
-            closure: BTreeMap::new(),
-            known: BTreeSet::new(),
-            steps: MOST_STEPS,
-        };
-        let bytes = walk.blob(descriptor)?;
-        let index = Index::parse(&bytes, &descriptor.media_type)
-            .map_err(|error| Flaw::Document(descriptor.digest, error))?;
-        if index.artifact_type.as_deref() != Some(RELEASE) || index.subject.is_some() {
-            return Err(Flaw::NoRelease);
-        }
+        let mut walk = Walk::new(layout, base.filter(|_| stated.is_some()), stated);
+        let index = walk.index(descriptor)?;
         let header = Header::parse(&index.annotations)?;
         let items = walk.items(&index)?;
         let entries = layout.index.manifests.get(1 + items.len()..).ok_or(Flaw::IndexForm)?;
@@ -182,6 +170,21 @@ pub(super) fn layout_index(
     Index { manifests, annotations, ..Index::default() }
 }
 
+/// The layout of a release whose parts came one by one, without anything attached; refused like one that was read as a whole.
+pub fn restore(
+    descriptor: &Descriptor,
+    blobs: BTreeMap<Digest, Arc<[u8]>>,
+) -> Result<(Layout, Release), Flaw> {
+    let mut layout = Layout { index: Index::default(), blobs };
+    let mut walk = Walk::new(&layout, None, None);
+    let index = walk.index(descriptor)?;
+    let header = Header::parse(&index.annotations)?;
+    let items = walk.items(&index)?;
+    layout.index = layout_index(descriptor, &header, &items, &[], None);
+    let release = Release::read(&layout, None)?;
+    Ok((layout, release))
+}
+
 /// The layout of a release without what an earlier one has.
 pub fn without_base(mut layout: Layout, mut release: Release, base: &Release) -> Layout {
     layout.blobs.retain(|digest, _| !base.closure.contains_key(digest));
@@ -221,7 +224,20 @@ struct Walk<'a> {
     steps: usize,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(layout: &'a Layout, base: Option<&'a Layout>, is_delta: Option<Digest>) -> Walk<'a> {
+        Walk { layout, base, is_delta, closure: BTreeMap::new(), known: BTreeSet::new(), steps: MOST_STEPS }
+    }
+
+    /// The release index.
+    fn index(&mut self, descriptor: &Descriptor) -> Result<Index, Flaw> {
+        let bytes = self.blob(descriptor)?;
+        let index = Index::parse(&bytes, &descriptor.media_type)
+            .map_err(|error| Flaw::Document(descriptor.digest, error))?;
+        let is_release = index.artifact_type.as_deref() == Some(RELEASE) && index.subject.is_none();
+        if is_release { Ok(index) } else { Err(Flaw::NoRelease) }
+    }
+
     fn blob(&mut self, descriptor: &Descriptor) -> Result<Arc<[u8]>, Flaw> {
         let digest = descriptor.digest;
         let here = self.layout.blobs.get(&digest);

@@ -9,7 +9,7 @@ use std::time::Duration;
 const LARGEST: u64 = 4 << 20;
 
 /// What the files of a user hold.
-pub(super) struct Files {
+pub(crate) struct Files {
     /// In the order in which they are asked. An error is one that is there and cannot be used.
     configs: Vec<Result<DockerConfig, String>>,
     repositories: Result<HelmRepositories, String>,
@@ -18,7 +18,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Reads them all.
-    pub(super) fn read(env: &EnvVars) -> Files {
+    pub(crate) fn read(env: &EnvVars) -> Files {
         let path = |var| env.text(var).map(PathBuf::from);
         let home = path(Var::Home);
         let helm = path(Var::XdgConfigHome)
@@ -42,7 +42,7 @@ impl Files {
     }
 
     /// The files of authorities that helm's repositories name.
-    pub(super) fn authorities(&self) -> Vec<PathBuf> {
+    pub(crate) fn authorities(&self) -> Vec<PathBuf> {
         let entries = self.repositories.iter().flat_map(|it| &it.0);
         entries.filter_map(|it| it.ca_file.as_ref().map(PathBuf::from)).collect()
     }

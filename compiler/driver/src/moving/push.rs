@@ -1,0 +1,285 @@
+//! Pushing a release: what others need first, tags last. Each step can be made again, so that a push that was broken off goes on when it is
+//! run again, and what is there is not sent.
+
+use super::plan::Plan;
+use super::signatures::with_layers;
+use super::{MoveError, each, threads};
+use crate::network::{Network, NetworkProgress, connect};
+use catalyst_bundle::Digest;
+use catalyst_bundle::oci::media;
+use catalyst_bundle::release::Attached;
+use catalyst_registry::{Client, Document, OciReference, OciRepository, Put};
+use rayon::ThreadPool;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What was pushed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// Blobs that were sent, with their bytes.
+    pub sent: Tally,
+    /// Blobs that the registry took from another repository of its own.
+    pub mounted: Tally,
+    /// Blobs that were there.
+    pub present: Tally,
+    /// Manifests and indexes that were put.
+    pub documents: usize,
+    /// Signatures and attestations that were put.
+    pub signatures: usize,
+    /// Tags that were made.
+    pub tags: usize,
+}
+
+/// A number of blobs, and their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub blobs: usize,
+    /// How large together.
+    pub bytes: u64,
+}
+
+impl Tally {
+    fn add(&mut self, bytes: usize) {
+        self.blobs += 1;
+        self.bytes += bytes as u64;
+    }
+}
+
+/// Pushes a release. Tags are made when everything they lead to is there and was read back; a tag that has other content is not changed, and
+/// then nothing is sent at all.
+pub fn push(plan: &Plan, network: &Network, progress: Arc<dyn NetworkProgress>) -> Result<Pushed, MoveError> {
+    let push = Push {
+        plan,
+        client: connect(network, progress.clone())?,
+        threads: threads(network.jobs)?,
+        progress: &*progress,
+    };
+    let mut done = Pushed::default();
+    let missing = push.missing_tags()?;
+    push.blobs(&mut done)?;
+    push.documents(&mut done)?;
+    push.attached(&mut done)?;
+    push.read_back()?;
+    push.tags(&missing, &mut done)?;
+    Ok(done)
+}
+
+struct Push<'a> {
+    plan: &'a Plan,
+    client: Client,
+    threads: ThreadPool,
+    progress: &'a dyn NetworkProgress,
+}
+
+/// A manifest or an index, and the repository it goes to.
+type Entry<'a> = ((&'a OciRepository, &'a Digest), &'a String);
+
+impl Push<'_> {
+    /// The tags that are not there yet. One that is there must have the content that it is to get.
+    fn missing_tags(&self) -> Result<Vec<usize>, MoveError> {
+        let numbers: Vec<usize> = (0..self.plan.tags.len()).collect();
+        let missing = each(&self.threads, &numbers, |number| {
+            let (tag, descriptor) = &self.plan.tags[*number];
+            match self.client.digest(tag)? {
+                None => Ok(Some(*number)),
+                Some(found) if found == descriptor.digest => Ok(None),
+                Some(found) => Err(MoveError::refused(
+                    format!(
+                        "`{tag}` is there with other content: it is {found}, and {} is to be pushed",
+                        descriptor.digest
+                    ),
+                    Some(
+                        "what was published under a number or a version does not change; give the release a higher number, or the Blueprint a new version",
+                    ),
+                )),
+            }
+        })?;
+        Ok(missing.into_iter().flatten().collect())
+    }
+
+    /// Each blob goes to one repository, and from there to the others that need it.
+    fn blobs(&self, done: &mut Pushed) -> Result<(), MoveError> {
+        let homes: Vec<(&Digest, &OciRepository, Option<&OciRepository>)> = self
+            .plan
+            .blobs
+            .iter()
+            .filter_map(|(digest, repositories)| Some((digest, repositories.first()?, None)))
+            .collect();
+        let copies: Vec<_> = self
+            .plan
+            .blobs
+            .iter()
+            .flat_map(|(digest, repositories)| {
+                let home = repositories.first();
+                repositories.iter().skip(1).map(move |it| (digest, it, home))
+            })
+            .collect();
+        let documents: usize = self.plan.documents.values().map(BTreeMap::len).sum();
+        let attached: usize = self.plan.attached.values().map(Vec::len).sum();
+        self.progress.needed(homes.len() + copies.len() + documents + attached + self.plan.tags.len());
+        for round in [homes, copies] {
+            let put = each(&self.threads, &round, |(digest, to, from)| {
+                let bytes = self.plan.bytes(digest)?;
+                let put = self.client.put_blob(to, digest, &bytes, *from)?;
+                self.progress.done(&digest.to_string());
+                Ok((put, bytes.len()))
+            })?;
+            for (put, bytes) in put {
+                match put {
+                    Put::Sent => done.sent.add(bytes),
+                    Put::Mounted => done.mounted.add(bytes),
+                    Put::Present => done.present.add(bytes),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn documents(&self, done: &mut Pushed) -> Result<(), MoveError> {
+        for level in self.plan.documents.values() {
+            let entries: Vec<Entry<'_>> = level.iter().map(|((to, digest), it)| ((to, digest), it)).collect();
+            let put = each(&self.threads, &entries, |((to, digest), media_type)| {
+                let at = at(to, digest);
+                let is_new = self.client.digest(&at)?.is_none();
+                if is_new {
+                    self.client.put_document(&at, &self.document(digest, media_type)?)?;
+                }
+                self.progress.done(&digest.to_string());
+                Ok(is_new)
+            })?;
+            done.documents += put.into_iter().filter(|it| *it).count();
+        }
+        Ok(())
+    }
+
+    fn document(&self, digest: &Digest, media_type: &str) -> Result<Document, MoveError> {
+        Ok(Document { media_type: media_type.to_owned(), bytes: self.plan.bytes(digest)?.to_vec() })
+    }
+
+    /// Signatures and attestations: found by the referrers API, by the tag that stands in for it, or by the classic tag.
+    fn attached(&self, done: &mut Pushed) -> Result<(), MoveError> {
+        let about: Vec<_> = self.plan.attached.iter().collect();
+        let put = each(&self.threads, &about, |((repository, subject), attached)| {
+            let put =
+                self.refer(repository, subject, attached)? + self.sign(repository, subject, attached)?;
+            attached.iter().for_each(|it| self.progress.done(&it.descriptor.digest.to_string()));
+            Ok(put)
+        })?;
+        done.signatures += put.into_iter().sum::<usize>();
+        Ok(())
+    }
+
+    /// The referrers of an artefact that are not listed yet. Says how many there were.
+    fn refer(
+        &self,
+        repository: &OciRepository,
+        subject: &Digest,
+        attached: &[Attached],
+    ) -> Result<usize, MoveError> {
+        let missing = self.unlisted(repository, subject, attached)?;
+        let mut entries = Vec::new();
+        for it in &missing {
+            let document = self.document(&it.descriptor.digest, media::MANIFEST)?;
+            if !self.client.put_document(&at(repository, &it.descriptor.digest), &document)? {
+                entries.push(it.descriptor.clone());
+            }
+        }
+        if !entries.is_empty() {
+            self.client.list_referrers(repository, subject, &entries)?;
+        }
+        Ok(missing.len())
+    }
+
+    fn unlisted<'a>(
+        &self,
+        repository: &OciRepository,
+        subject: &Digest,
+        attached: &'a [Attached],
+    ) -> Result<Vec<&'a Attached>, MoveError> {
+        let listed = self.client.referrers(repository, subject, catalyst_sign::BUNDLE_TYPE)?;
+        let is_listed = |it: &&Attached| listed.iter().any(|old| old.digest == it.descriptor.digest);
+        Ok(attached.iter().filter(|it| !it.is_tagged && !is_listed(it)).collect())
+    }
+
+    /// Classic signatures, beside those that are there. Says how many were missing.
+    fn sign(
+        &self,
+        repository: &OciRepository,
+        subject: &Digest,
+        attached: &[Attached],
+    ) -> Result<usize, MoveError> {
+        let mut put = 0;
+        for it in attached.iter().filter(|it| it.is_tagged) {
+            let tag = classic(repository, subject);
+            put += usize::from(self.client.amend(&tag, &|old| with_layers(old, &it.manifest))?);
+        }
+        Ok(put)
+    }
+
+    /// Reads what the tags will lead to, before they do.
+    fn read_back(&self) -> Result<(), MoveError> {
+        let documents: Vec<Entry<'_>> =
+            self.plan.documents.values().flatten().map(|((to, digest), it)| ((to, digest), it)).collect();
+        each(&self.threads, &documents, |((to, digest), _)| {
+            match self.client.document(&at(to, digest))? {
+                Some(_) => Ok(()),
+                None => Err(gone(to, digest)),
+            }
+        })?;
+        let about: Vec<_> = self.plan.attached.iter().collect();
+        each(&self.threads, &about, |((repository, subject), attached)| {
+            // Somebody else may have rewritten a list since it was read last.
+            self.refer(repository, subject, attached)?;
+            self.sign(repository, subject, attached)?;
+            match self.unlisted(repository, subject, attached)?.first() {
+                Some(lost) => Err(gone(repository, &lost.descriptor.digest)),
+                None => Ok(()),
+            }
+        })?;
+        Ok(())
+    }
+
+    /// The tags that are missing; that of the release when all others are there.
+    fn tags(&self, missing: &[usize], done: &mut Pushed) -> Result<(), MoveError> {
+        let last = self.plan.tags.len().saturating_sub(1);
+        let (release, others): (Vec<usize>, Vec<usize>) = missing.iter().partition(|it| **it == last);
+        for round in [others, release] {
+            each(&self.threads, &round, |number| {
+                let (tag, descriptor) = &self.plan.tags[*number];
+                self.client.put_document(tag, &self.document(&descriptor.digest, &descriptor.media_type)?)?;
+                Ok(())
+            })?;
+            done.tags += round.len();
+        }
+        each(&self.threads, &self.plan.tags, |(tag, descriptor)| {
+            self.progress.done(&tag.to_string());
+            match self.client.digest(tag)? {
+                Some(found) if found == descriptor.digest => Ok(()),
+                _ => Err(MoveError::refused(
+                    format!("`{tag}` was made, and leads elsewhere now"),
+                    Some("find out who else writes there, and run it again"),
+                )),
+            }
+        })?;
+        Ok(())
+    }
+}
+
+/// What stands under a digest.
+pub(super) fn at(repository: &OciRepository, digest: &Digest) -> OciReference {
+    OciReference { repository: repository.clone(), tag: None, digest: Some(*digest) }
+}
+
+/// The tag of classic signatures.
+pub(super) fn classic(repository: &OciRepository, subject: &Digest) -> OciReference {
+    let tag = Some(format!("sha256-{}.sig", subject.hex()));
+    OciReference { repository: repository.clone(), tag, digest: None }
+}
+
+fn gone(repository: &OciRepository, digest: &Digest) -> MoveError {
+    MoveError::refused(
+        format!("{repository} has taken {digest}, and does not have it"),
+        Some("run it again; if it stays so, tell whoever runs the registry"),
+    )
+}

@@ -1,0 +1,141 @@
+//! What is attached to an artefact: found and listed by the referrers API, or, where a registry has none, by a tag made from the digest.
+//!
+//! That tag holds an index which every signer rewrites, and no registry can be asked to write only what nobody else has changed. So it is
+//! read, merged, written and read again until it holds both what was there and what is new; within one process, one writer at a time.
+
+use crate::client::Client;
+use crate::oci::Registry;
+use crate::push::Document;
+use crate::{FetchError, FetchErrorKind, OciReference, OciRepository};
+use catalyst_bundle::oci::{Descriptor, Index, LARGEST_MANIFEST, media};
+use catalyst_bundle::{Digest, json};
+use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most writes of a tag that others write too.
+const ROUNDS: u32 = 5;
+/// Most referrers of one artefact that are looked at.
+pub const MOST_REFERRERS: usize = 64;
+
+/// How a document is changed: the new one, or `None` when nothing is to be changed. The error reads after a colon.
+pub type Change<'a> = &'a dyn Fn(Option<&Document>) -> Result<Option<Document>, String>;
+
+impl Client {
+    /// The referrers of an artefact that are of an artefact type. What is listed is not to be trusted: each says itself what it is about.
+    pub fn referrers(
+        &self,
+        repository: &OciRepository,
+        subject: &Digest,
+        artifact_type: &str,
+    ) -> Result<Vec<Descriptor>, FetchError> {
+        let listed = self.run(repository, self.registry().referrers(repository, subject))?;
+        let listed = listed["manifests"].as_array().into_iter().flatten();
+        // An entry of somebody else may be of a form that is not read here.
+        let mut found: Vec<Descriptor> = listed
+            .filter_map(|it| Descriptor::from_json(it).ok())
+            .filter(|it| it.artifact_type.as_deref() == Some(artifact_type))
+            .collect();
+        found.sort_by_key(|it| it.digest);
+        found.dedup_by_key(|it| it.digest);
+        if found.len() > MOST_REFERRERS {
+            let text = format!("{subject} has more than {MOST_REFERRERS} referrers");
+            return Err(FetchError::new(FetchErrorKind::TooLarge, repository, text));
+        }
+        Ok(found)
+    }
+
+    /// Lists referrers under the tag that stands in for the referrers API, beside those that are listed.
+    pub fn list_referrers(
+        &self,
+        repository: &OciRepository,
+        subject: &Digest,
+        entries: &[Descriptor],
+    ) -> Result<(), FetchError> {
+        self.amend(&fallback(repository, subject), &|old| with_entries(old, entries)).map(drop)
+    }
+
+    /// Changes what stands under a tag that others may change at the same time. `change` is called until it finds nothing to change. Says
+    /// whether there was anything.
+    pub fn amend(&self, tag: &OciReference, change: Change<'_>) -> Result<bool, FetchError> {
+        let alone: Arc<Mutex<()>> = {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            writers.entry(tag.to_string()).or_default().clone()
+        };
+        let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
+        for round in 0..=ROUNDS {
+            let old = self.document(tag)?;
+            let refused = |why| FetchError::new(FetchErrorKind::Malformed, tag, why);
+            let Some(new) = change(old.as_ref()).map_err(refused)? else { return Ok(round > 0) };
+            if round == ROUNDS {
+                break;
+            }
+            self.run(tag, async {
+                // Others that write the same must not come back at the same moment.
+                if round > 0
+                    && let Some(pause) = self.http.retry.pause(round, None)
+                {
+                    tokio::time::sleep(pause).await;
+                }
+                self.registry().put_document(tag, &new).await
+            })?;
+        }
+        let text = format!("others have changed it {ROUNDS} times meanwhile");
+        Err(FetchError::new(FetchErrorKind::Unavailable, tag, text))
+    }
+}
+
+impl Registry<'_> {
+    /// The index of referrers; nothing when there is none.
+    async fn referrers(self, repository: &OciRepository, subject: &Digest) -> Result<Value, FetchError> {
+        let url = self.url(repository, &format!("referrers/{subject}"))?;
+        let listed = self.ask(repository, &url, media::INDEX, LARGEST_MANIFEST, None, "referrers").await;
+        let bytes = match listed {
+            Ok(answer) => answer.bytes,
+            Err(error) if error.kind == FetchErrorKind::NotFound => {
+                match self.document(&fallback(repository, subject)).await? {
+                    Some(document) => document.bytes,
+                    None => return Ok(Value::Null),
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        json::parse(&bytes).map_err(|why| {
+            let text = format!("its list of referrers of {subject} is refused: {why}");
+            FetchError::new(FetchErrorKind::Malformed, repository, text)
+        })
+    }
+}
+
+/// The tag that stands in for the referrers API.
+fn fallback(repository: &OciRepository, subject: &Digest) -> OciReference {
+    let tag = Some(format!("sha256-{}", subject.hex()));
+    OciReference { repository: repository.clone(), tag, digest: None }
+}
+
+/// An index with further entries, in order of digest. What others have written stays as it is.
+fn with_entries(old: Option<&Document>, entries: &[Descriptor]) -> Result<Option<Document>, String> {
+    let mut index = match old {
+        Some(old) if media::is_index(&old.media_type) => {
+            json::parse(&old.bytes).map_err(|it| it.to_string())?
+        }
+        Some(old) => return Err(format!("it is `{}`, not an index of referrers", old.media_type)),
+        None => json::parse(&Index::default().to_bytes()).map_err(|it| it.to_string())?,
+    };
+    let list = index["manifests"].as_array_mut().ok_or("it is no index")?;
+    let missing: Vec<Value> = entries
+        .iter()
+        .map(Descriptor::to_json)
+        .filter(|new| list.iter().all(|it| it["digest"] != new["digest"]))
+        .collect();
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    list.extend(missing);
+    list.sort_by(|a, b| a["digest"].as_str().cmp(&b["digest"].as_str()));
+    let bytes = json::canonical(&index).into_bytes();
+    if bytes.len() as u64 > LARGEST_MANIFEST {
+        return Err("it would be too large".to_owned());
+    }
+    let media_type = old.map_or(media::INDEX, |it| &it.media_type).to_owned();
+    Ok(Some(Document { media_type, bytes }))
+}
