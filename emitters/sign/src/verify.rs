@@ -7,6 +7,7 @@ use crate::keys::PublicKey;
 use crate::refusal::Refusal;
 use crate::statement::Statement;
 use catalyst_bundle::Digest;
+use catalyst_bundle::json::parse;
 use catalyst_bundle::oci::Layout;
 use catalyst_bundle::release::{
     Attached, BILL, Flaw, HIGHEST, Header, PROVENANCE, Release, with_attached,
@@ -124,22 +125,37 @@ pub fn verify(
 }
 
 /// Puts those of the candidates into the layout of a release that signing could have written, whoever holds the key, and gives how many could
-/// not have been. A registry also lists what others have attached for purposes of their own.
+/// not have been. A registry also lists what others have attached for purposes of their own, and does not say whether a release was signed as
+/// a delta: that is what its own signatures say.
 pub fn adopt(
     layout: &mut Layout,
     release: &mut Release,
     candidates: Vec<Option<(Attached, Vec<Vec<u8>>)>>,
 ) -> usize {
-    let claims = claims(release, layout, None);
     let all = candidates.len();
-    let is_ours = |it: &(Attached, Vec<Vec<u8>>)| {
-        let blobs = it.1.iter().map(|blob| (Digest::of(blob), Arc::from(blob.as_slice())));
-        let own = Layout { blobs: blobs.collect(), ..Layout::default() };
-        Votes::default().count(&it.0, &own, None, &claims, &Trust::default()).is_ok()
-    };
-    let ours: Vec<_> = candidates.into_iter().flatten().filter(is_ours).collect();
-    let foreign = all - ours.len();
-    with_attached(layout, release, ours);
+    let candidates: Vec<_> = candidates.into_iter().flatten().collect();
+    let stated = candidates.iter().flat_map(|(_, blobs)| blobs).filter_map(|it| {
+        let statement = parse(&Envelope::parse(it).ok()?.payload).ok()?;
+        Digest::parse(statement["predicate"]["base"].as_str()?).ok()
+    });
+    let bases: BTreeSet<Option<Digest>> = stated.map(Some).chain([None]).collect();
+    let mut best = (None, Vec::new());
+    for base in bases {
+        release.base = base;
+        let claims = claims(release, layout, None);
+        let is_ours = |(attached, blobs): &&(Attached, Vec<Vec<u8>>)| {
+            let blobs = blobs.iter().map(|blob| (Digest::of(blob), Arc::from(blob.as_slice())));
+            let own = Layout { blobs: blobs.collect(), ..Layout::default() };
+            Votes::default().count(attached, &own, None, &claims, &Trust::default()).is_ok()
+        };
+        let ours: Vec<_> = candidates.iter().filter(is_ours).cloned().collect();
+        if ours.len() > best.1.len() {
+            best = (base, ours);
+        }
+    }
+    release.base = best.0;
+    let foreign = all - best.1.len();
+    with_attached(layout, release, best.1);
     foreign
 }
 

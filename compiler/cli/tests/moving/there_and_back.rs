@@ -44,6 +44,7 @@ fn what_is_pulled_is_what_was_pushed() {
         site.push("b8.tar", &host, "--base b7.tar").with(0);
         site.pull(8, &host, "back8.tar").with(0);
         site.run("verify back8.tar --sovereign demo --key release.pub").with(0).says(&["accepted"]);
+        site.push("back8.tar", &host, "").with(0).says(&["0 manifests, 0 signatures, 0 tags made"]);
     }
 }
 
