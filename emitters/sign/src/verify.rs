@@ -9,9 +9,7 @@ use crate::statement::Statement;
 use catalyst_bundle::Digest;
 use catalyst_bundle::json::parse;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{
-    Attached, BILL, Flaw, HIGHEST, Header, PROVENANCE, Release, with_attached,
-};
+use catalyst_bundle::release::{Attached, BILL, Flaw, HIGHEST, Header, PROVENANCE, Release, with_attached};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -131,7 +129,7 @@ pub fn adopt(
     layout: &mut Layout,
     release: &mut Release,
     candidates: Vec<Option<(Attached, Vec<Vec<u8>>)>>,
-) -> usize {
+) -> Result<usize, Flaw> {
     let all = candidates.len();
     let candidates: Vec<_> = candidates.into_iter().flatten().collect();
     let stated = candidates.iter().flat_map(|(_, blobs)| blobs).filter_map(|it| {
@@ -142,7 +140,7 @@ pub fn adopt(
     let mut best = (None, Vec::new());
     for base in bases {
         release.base = base;
-        let claims = claims(release, layout, None);
+        let claims = claims(release, layout, None)?;
         let is_ours = |(attached, blobs): &&(Attached, Vec<Vec<u8>>)| {
             let blobs = blobs.iter().map(|blob| (Digest::of(blob), Arc::from(blob.as_slice())));
             let own = Layout { blobs: blobs.collect(), ..Layout::default() };
@@ -156,7 +154,7 @@ pub fn adopt(
     release.base = best.0;
     let foreign = all - best.1.len();
     with_attached(layout, release, best.1);
-    foreign
+    Ok(foreign)
 }
 
 /// Whether a release of this number and digest may follow on what was accepted.

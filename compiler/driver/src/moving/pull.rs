@@ -95,7 +95,7 @@ pub fn pull(
     blobs.extend(pull.blobs(&from.repository, content.into_values().collect())?);
     let (mut layout, mut release) = restore(&release, blobs)?;
     let candidates = pull.attached(&places)?;
-    let foreign = catalyst_sign::adopt(&mut layout, &mut release, candidates);
+    let foreign = catalyst_sign::adopt(&mut layout, &mut release, candidates)?;
     Ok(Pulled { layout, release, foreign })
 }
 
@@ -112,6 +112,9 @@ struct Pull<'a> {
     /// Parts that are known to be needed.
     parts: AtomicUsize,
 }
+
+/// Blobs by their digest.
+type Content = Vec<(Digest, Arc<[u8]>)>;
 
 /// Most bytes of a signature or an attestation, its blobs together.
 const LARGEST_SIGNATURE: u64 = 16 << 20;
@@ -149,11 +152,7 @@ impl Pull<'_> {
         })
     }
 
-    fn blobs(
-        &self,
-        repository: &OciRepository,
-        wanted: Vec<Descriptor>,
-    ) -> Result<Vec<(Digest, Arc<[u8]>)>, MoveError> {
+    fn blobs(&self, repository: &OciRepository, wanted: Vec<Descriptor>) -> Result<Content, MoveError> {
         bounded(&wanted)?;
         self.needs(wanted.len());
         each(&self.threads, &wanted, |descriptor| {
