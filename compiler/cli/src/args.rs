@@ -107,6 +107,7 @@ pub(crate) enum Verb {
     Unpack(unpack::Unpack),
     Push(push::PushVerb),
     Pull(pull::PullVerb),
+    Import(import::ImportVerb),
     Explain(explain::Explain),
     Schema(schema::Schema),
     Doctor(doctor::Doctor),

@@ -12,6 +12,7 @@ pub(crate) mod fix;
 pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod help;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
@@ -53,6 +54,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Fmt(verb) => verb.run(&session),
         Verb::Graph(verb) => verb.run(&session),
         Verb::Help(verb) => verb.run(&session),
+        Verb::Import(verb) => verb.run(&session),
         Verb::Init(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Keygen(verb) => verb.run(&session),

@@ -30,7 +30,7 @@ impl Unpack {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let out = session.here(&self.out);
         // Two at once would both start from the same record, and one of them would be forgotten.
-        let _lock = self.expect.state.as_deref().map(|path| alone(session, path, &out)).transpose()?;
+        let _lock = self.expect.state.as_deref().map(|path| alone(session, path, Some(&out))).transpose()?;
         let Verified { layout, base, mut state, result } = self.expect.verify(session)?;
         let report = match &result {
             Ok(report) => report,
@@ -58,11 +58,11 @@ impl Unpack {
 }
 
 /// Holds the record of what was accepted until it is written. It must not stand in the folder that is replaced.
-fn alone(session: &Session, state: &Path, out: &Path) -> Result<Exclusive, Failure> {
+pub(super) fn alone(session: &Session, state: &Path, out: Option<&Path>) -> Result<Exclusive, Failure> {
     let full = session.here(state);
     let folder = full.parent().unwrap_or(&full);
     let folder = make_root(folder)?;
-    if folder.path().starts_with(plain_path(out)) {
+    if out.is_some_and(|out| folder.path().starts_with(plain_path(out))) {
         return Err(Failure::with_help(
             format!("the record `{}` stands in the folder that is replaced", state.display()),
             "keep it where no bundle is unpacked to",
@@ -70,6 +70,6 @@ fn alone(session: &Session, state: &Path, out: &Path) -> Result<Exclusive, Failu
     }
     let mut name = full.file_name().unwrap_or_default().to_owned();
     name.push(".lock");
-    let waiting = || session.say("waiting for another unpack that uses the same record");
+    let waiting = || session.say("waiting for another catalystc that uses the same record");
     Ok(Exclusive::take(&folder.path().join(name), &session.cancel, waiting)?)
 }

@@ -62,7 +62,7 @@ fn faults_that_stay_are_said() {
 }
 
 /// Whether every tag leads to something whole.
-fn check(memory: &Memory) {
+pub(crate) fn check(memory: &Memory) {
     for (name, held) in memory.held().iter() {
         for (tag, digest) in &held.tags {
             whole(held, digest, &format!("{name}:{tag}"));

@@ -3,11 +3,13 @@
 //! In a registry, each artefact stands under its target, with its signatures. The repository of the release has the release index and every
 //! manifest and blob that it names, so that one tag keeps all of it alive and gives all of it back.
 
+mod import;
 mod plan;
 mod pull;
 mod push;
 mod signatures;
 
+pub use import::import;
 pub use plan::Plan;
 pub use pull::{Pulled, pull};
 pub use push::{Pushed, Tally, push};

@@ -46,9 +46,53 @@ impl Tally {
     }
 }
 
+/// How far a push has come: what is there of it, and was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// Nothing yet.
+    Accepted,
+    /// All blobs.
+    Blobs,
+    /// All manifests too.
+    Manifests,
+    /// All signatures too: everything but tags.
+    Signatures,
+    /// Everything.
+    Applied,
+}
+
+const STEPS: [(Step, &str); 5] = [
+    (Step::Accepted, "accepted"),
+    (Step::Blobs, "blobs"),
+    (Step::Manifests, "manifests"),
+    (Step::Signatures, "signatures"),
+    (Step::Applied, "applied"),
+];
+
+impl Step {
+    pub(super) fn as_str(self) -> &'static str {
+        STEPS.iter().find(|(it, _)| *it == self).map_or("", |(_, text)| text)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Step> {
+        STEPS.iter().find(|(_, it)| *it == text).map(|(it, _)| *it)
+    }
+}
+
 /// Pushes a release. Tags are made when everything they lead to is there and was read back; a tag that has other content is not changed, and
 /// then nothing is sent at all.
 pub fn push(plan: &Plan, network: &Network, progress: Arc<dyn NetworkProgress>) -> Result<Pushed, MoveError> {
+    push_from(Step::Accepted, plan, network, progress, &|_| Ok(()))
+}
+
+/// The same from where an earlier one was broken off. Each step is told to `note` when it is done.
+pub(super) fn push_from(
+    step: Step,
+    plan: &Plan,
+    network: &Network,
+    progress: Arc<dyn NetworkProgress>,
+    note: &dyn Fn(Step) -> Result<(), MoveError>,
+) -> Result<Pushed, MoveError> {
     let push = Push {
         plan,
         client: connect(network, progress.clone())?,
@@ -57,11 +101,27 @@ pub fn push(plan: &Plan, network: &Network, progress: Arc<dyn NetworkProgress>) 
     };
     let mut done = Pushed::default();
     let missing = push.missing_tags()?;
-    push.blobs(&mut done)?;
-    push.documents(&mut done)?;
-    push.attached(&mut done)?;
-    push.read_back()?;
+    // A finished one is looked at as a whole: the registry may have lost something since.
+    let mut step = if step == Step::Applied { Step::Accepted } else { step };
+    // So may one that was broken off have; what is really wrong shows again on the way.
+    if step == Step::Signatures && push.read_back().is_err() {
+        step = Step::Accepted;
+    }
+    if step < Step::Blobs {
+        push.blobs(&mut done)?;
+        note(Step::Blobs)?;
+    }
+    if step < Step::Manifests {
+        push.documents(&mut done)?;
+        note(Step::Manifests)?;
+    }
+    if step < Step::Signatures {
+        push.attached(&mut done)?;
+        push.read_back()?;
+        note(Step::Signatures)?;
+    }
     push.tags(&missing, &mut done)?;
+    note(Step::Applied)?;
     Ok(done)
 }
 
