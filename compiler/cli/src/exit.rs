@@ -36,6 +36,8 @@ pub(crate) const CODES: &[(u8, &str)] = &[
 pub(crate) enum Failure {
     /// Somebody pressed Ctrl-C.
     Interrupted,
+    /// The same, of work that goes on where it was when it is started again.
+    BrokenOff,
     /// What is wrong, and what to do about it.
     Message { text: String, help: Option<String> },
 }
@@ -96,6 +98,9 @@ pub(crate) fn code_of(findings: &[Diagnostic]) -> ExitCode {
 pub(crate) fn failure(failure: &Failure, silent: bool) -> ExitCode {
     let (text, code) = match failure {
         Failure::Interrupted => ("interrupted; nothing was written".to_owned(), INTERRUPTED),
+        Failure::BrokenOff => {
+            ("interrupted; what was done stays, and the same call goes on".to_owned(), INTERRUPTED)
+        }
         Failure::Message { text, help: None } => (format!("error: {text}"), FAILURE),
         Failure::Message { text, help: Some(help) } => (format!("error: {text}\n  help: {help}"), FAILURE),
     };

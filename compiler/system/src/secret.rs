@@ -79,7 +79,7 @@ pub fn read_hidden(question: &str) -> Result<Vec<u8>, IoError> {
 /// A line that somebody types, key by key.
 fn typed_line(file: impl std::io::Read, path: &Path) -> Result<Vec<u8>, IoError> {
     let mut line = Vec::new();
-    for key in file.bytes() {
+    for key in BufReader::new(file).bytes() {
         match key.map_err(|error| IoError::from_io("read", path, &error))? {
             INTERRUPT => return Err(IoError::cancelled("read", path)),
             b'\n' | b'\r' | END => break,

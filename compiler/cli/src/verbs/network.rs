@@ -5,6 +5,7 @@ use crate::exit::Failure;
 use crate::session::Session;
 use catalyst_driver::moving::MoveError;
 use catalyst_driver::network::Network;
+use catalyst_system::IoErrorKind;
 use std::path::{Path, PathBuf};
 
 /// How the network is reached.
@@ -33,6 +34,7 @@ impl NetworkArgs {
 /// Why nothing was moved. `what` is the bundle or the reference it is about.
 pub(super) fn not_moved(what: &Path, error: MoveError) -> Failure {
     match error {
+        MoveError::Io(error) if error.kind == IoErrorKind::Cancelled => Failure::BrokenOff,
         MoveError::Io(error) => error.into(),
         MoveError::Flaw(flaw) => failure_of(what, &flaw),
         MoveError::Refused(refusal) => refusal.into(),

@@ -37,7 +37,11 @@ impl PullVerb {
         let bars = Arc::new(Bars::new("pulling", session.progress, session.verbose > 0));
         let pulled = pull(&from, &self.network.network(session), bars.clone());
         bars.clear();
-        let pulled = pulled.map_err(|error| not_moved(Path::new(&self.from), error))?;
+        let pulled = pulled.map_err(|error| match not_moved(Path::new(&self.from), error) {
+            // A pull writes at the end, and all at once.
+            Failure::BrokenOff => Failure::Interrupted,
+            other => other,
+        })?;
         let out = session.here(&self.out);
         write_bundle(&out, &pulled.layout).map_err(|error| failure(&self.out, error))?;
         let (header, blobs) = (&pulled.release.header, &pulled.layout.blobs);
