@@ -49,8 +49,15 @@ impl BlueprintChart {
 #[derive(Debug)]
 pub struct ChartEngine {
     helm: Arc<Helm>,
-    /// For the first render of a request, and for the second one that is compared with it.
-    memories: Option<(Cached<Arc<Helm>>, Cached<Again<Arc<Helm>>>)>,
+    memories: Option<Memories>,
+}
+
+/// What renders gave before.
+#[derive(Debug)]
+struct Memories {
+    first: Cached<Arc<Helm>>,
+    /// Of second renders, which are compared with the first ones.
+    again: Cached<Again<Arc<Helm>>>,
 }
 
 impl ChartEngine {
@@ -62,7 +69,7 @@ impl ChartEngine {
     /// What renders for the second time: it never gives what the first one gave, only what it gave itself before.
     pub fn second(&self) -> &dyn Engine {
         match &self.memories {
-            Some((_, again)) => again,
+            Some(memories) => &memories.again,
             None => &self.helm,
         }
     }
@@ -75,7 +82,7 @@ impl Engine for ChartEngine {
 
     fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
         match &self.memories {
-            Some((first, _)) => first.render(request),
+            Some(memories) => memories.first.render(request),
             None => self.helm.render(request),
         }
     }
@@ -252,9 +259,9 @@ pub fn engine(
     let helm =
         found.map_err(|error: HelmError| Refusal { text: error.to_string(), help: Some(error.help()) })?;
     let helm = Arc::new(helm);
-    let memory = |folder: Root| {
-        let again = Cached::new(Again(helm.clone()), folder.clone());
-        (Cached::new(helm.clone(), folder), again)
+    let memory = |folder: Root| Memories {
+        again: Cached::new(Again(helm.clone()), folder.clone()),
+        first: Cached::new(helm.clone(), folder),
     };
     let memories = remember.then(|| renders(&project.root)).flatten().map(memory);
     Ok(ChartEngine { helm, memories })
