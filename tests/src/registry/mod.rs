@@ -82,7 +82,7 @@ impl Registry {
         Registry::start("", "", &[], None)
     }
 
-    /// One that knows [`ME`].
+    /// One that knows the name and password of the tests.
     pub fn guarded() -> Option<Registry> {
         Registry::start(
             "",
