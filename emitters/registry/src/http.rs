@@ -212,6 +212,14 @@ impl Http {
             let Some(next) = to.and_then(|it| url.join(it).ok()) else {
                 return Err(fatal(FetchErrorKind::Malformed, &url, "it leads to no other place"));
             };
+            // A form may hold a password or a token.
+            if matches!(ask.sends, Sends::Form(_)) && !is_same_origin(&next, ask.url) {
+                return Err(fatal(
+                    FetchErrorKind::Refused,
+                    &url,
+                    "it sends what is secret on to another place",
+                ));
+            }
             url = next;
         }
         Err(fatal(FetchErrorKind::Refused, ask.url, format!("it leads on more than {REDIRECTS} times")))

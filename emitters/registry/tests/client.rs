@@ -527,3 +527,20 @@ fn an_identity_is_sent_as_a_form() {
     let error = pull(&client(Err("the helper does not answer")), &server, "1.2.0+b.1").unwrap_err();
     assert!(error.kind == FetchErrorKind::Unauthorized && error.text.contains("does not answer"), "{error}");
 }
+
+#[test]
+fn an_identity_is_not_sent_on_to_another_place() {
+    let elsewhere = Server::start(|_| Response::ok(r#"{"token": "t"}"#));
+    let to = elsewhere.url("/token");
+    let server = Server::start(move |request| match request.path.as_str() {
+        "/token" => Response::status(307, "").header("Location", to.clone()),
+        _ => {
+            let realm = format!("Bearer realm=\"http://{}/token\"", request.header("host"));
+            Response::status(401, "").header("WWW-Authenticate", realm)
+        }
+    });
+    let secrets = Arc::new(Identified(Ok("secret")));
+    let client = Client::new(&settings(&[&server, &elsewhere]), secrets, Arc::new(Unobserved)).unwrap();
+    assert!(pull(&client, &server, "1.2.0").is_err());
+    assert!(elsewhere.requests().is_empty());
+}

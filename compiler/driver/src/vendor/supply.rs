@@ -11,11 +11,14 @@ use catalyst_helm::{Archives, Dependency};
 use catalyst_registry::Source;
 use catalyst_source::TreePath;
 use catalyst_system::Root;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Most charts inside one another that are followed: no real chart comes near it.
 const DEPTH: usize = 8;
+/// Most bytes of an archive with all that was put into it.
+const LARGEST: usize = 64 << 20;
 
 /// The charts that a project has fetched.
 #[derive(Debug)]
@@ -34,24 +37,44 @@ pub fn charts<'a>(project: &'a Project, store: Option<&Path>) -> Charts<'a> {
     Charts { root: &project.root, store: Store::open(&folder), locked }
 }
 
+/// A search for an archive with all that it needs.
+#[derive(Default)]
+struct Search {
+    /// The names of the charts that what is looked for is put into.
+    around: Vec<String>,
+    /// What was found, by name, wanted version and repository: it may be needed many times.
+    found: BTreeMap<(String, String, String), (String, Arc<[u8]>)>,
+}
+
+impl Search {
+    fn remember(&mut self, key: (String, String, String), it: (String, Arc<[u8]>)) -> (String, Arc<[u8]>) {
+        self.found.insert(key, it.clone());
+        it
+    }
+}
+
 impl Archives for Charts<'_> {
     /// The archive of a dependency, fit to be put into `charts/`; `None` when the lock does not have it, or the store does not have these very
     /// bytes. What the dependency needs in turn and does not hold is put into it.
     fn archive(&self, dependency: &Dependency) -> Option<Arc<[u8]>> {
         let Dependency { name, version, repository } = dependency;
-        self.find(name, version, repository.as_deref()?, &mut Vec::new()).map(|(_, archive)| archive.into())
+        self.find(name, version, repository.as_deref()?, &mut Search::default()).map(|(_, archive)| archive)
     }
 }
 
 impl Charts<'_> {
-    /// The file name of an archive, and the archive. `around` are the names of the charts that it is put into.
+    /// The file name of an archive, and the archive.
     fn find(
         &self,
         name: &str,
         wanted: &str,
         repository: &str,
-        around: &mut Vec<String>,
-    ) -> Option<(String, Vec<u8>)> {
+        search: &mut Search,
+    ) -> Option<(String, Arc<[u8]>)> {
+        let key = (name.to_owned(), wanted.to_owned(), repository.to_owned());
+        if let Some(found) = search.found.get(&key) {
+            return Some(found.clone());
+        }
         let source = self.source(name, wanted, repository)?;
         let ((_, version, _), chart) = answer(&self.locked, name, wanted, &source)?;
         let digest = Digest::from_hex(&chart.archive).ok()?;
@@ -68,19 +91,22 @@ impl Charts<'_> {
         let opened = Opened::read(&archive).ok()?;
         let file = format!("{name}-{version}.tgz");
         if opened.missing.is_empty() {
-            return Some((file, archive));
+            return Some(search.remember(key, (file, archive.into())));
         }
         // Charts that need each other in a ring have no end.
-        if around.len() == DEPTH || around.iter().any(|it| it == name) {
+        if search.around.len() == DEPTH || search.around.iter().any(|it| it == name) {
             return None;
         }
-        around.push(name.to_owned());
-        let mut charts = Vec::new();
+        search.around.push(name.to_owned());
+        let mut charts = BTreeMap::new();
         for it in opened.missing.clone() {
-            charts.push(self.find(&it.name, &it.wanted, &it.repository, around)?);
+            let (file, archive) = self.find(&it.name, &it.wanted, &it.repository, search)?;
+            charts.insert(file, archive.to_vec());
         }
-        around.pop();
-        Some((file, opened.with(charts).ok()?))
+        search.around.pop();
+        let archive = opened.with(charts.into_iter().collect()).ok()?;
+        // A few charts that each hold all the others grow without end, too.
+        (archive.len() <= LARGEST).then(|| search.remember(key, (file, archive.into())))
     }
 
     /// The source as the lock has it. A path is relative to a chart that is not named here: its name and version tell which one it is.
@@ -156,5 +182,33 @@ mod tests {
         assert_eq!((get(&charts, "lib", "^1"), get(&charts, "web", "1.2.0")), (None, None));
         charts.store = None;
         assert_eq!(get(&charts, "web", "1.2.0"), None);
+    }
+
+    #[test]
+    fn what_is_needed_many_times_is_found_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::make(&folder.path().join("store")).unwrap();
+        let mut locked = Locked::new();
+        // Each of the first three needs the next one two thousand times.
+        for (name, next) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "")] {
+            let need = format!("- {{name: {next}, version: ^1, repository: {URL}}}\n");
+            let needs = if next.is_empty() { String::new() } else { need.repeat(2_000) };
+            let text = format!("name: {name}\nversion: 1.0.0\ndependencies:\n{needs}");
+            let archive = pack(&[(&format!("{name}/Chart.yaml"), &text)]);
+            let manifest = Descriptor::of(media::MANIFEST, name.as_bytes());
+            store.add(name, manifest, &[(Digest::of(&archive), &archive)]).unwrap();
+            let chart = LockedChart {
+                app_version: None,
+                archive: Digest::of(&archive).hex(),
+                manifest: None,
+                tree: String::new(),
+                ranges: Default::default(),
+            };
+            locked.insert((name.into(), "1.0.0".parse().unwrap(), URL.into()), chart);
+        }
+        let root = Root::new(folder.path()).unwrap();
+        let charts = Charts { root: &root, store: Some(store), locked };
+        let wanted = Dependency { name: "a".into(), version: "1.0.0".into(), repository: Some(URL.into()) };
+        assert!(Opened::read(&charts.archive(&wanted).unwrap()).unwrap().missing.is_empty());
     }
 }
