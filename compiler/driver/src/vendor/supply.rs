@@ -37,17 +37,22 @@ pub fn charts<'a>(project: &'a Project, store: Option<&Path>) -> Charts<'a> {
     Charts { root: &project.root, store: Store::open(&folder), locked }
 }
 
+/// What is looked for: name, wanted version and repository.
+type Wanted = (String, String, String);
+/// What is found: the name of the file, and the archive.
+type Found = (String, Arc<[u8]>);
+
 /// A search for an archive with all that it needs.
 #[derive(Default)]
 struct Search {
     /// The names of the charts that what is looked for is put into.
     around: Vec<String>,
-    /// What was found, by name, wanted version and repository: it may be needed many times.
-    found: BTreeMap<(String, String, String), (String, Arc<[u8]>)>,
+    /// What was found: it may be needed many times.
+    found: BTreeMap<Wanted, Found>,
 }
 
 impl Search {
-    fn remember(&mut self, key: (String, String, String), it: (String, Arc<[u8]>)) -> (String, Arc<[u8]>) {
+    fn remember(&mut self, key: Wanted, it: Found) -> Found {
         self.found.insert(key, it.clone());
         it
     }
@@ -64,13 +69,7 @@ impl Archives for Charts<'_> {
 
 impl Charts<'_> {
     /// The file name of an archive, and the archive.
-    fn find(
-        &self,
-        name: &str,
-        wanted: &str,
-        repository: &str,
-        search: &mut Search,
-    ) -> Option<(String, Arc<[u8]>)> {
+    fn find(&self, name: &str, wanted: &str, repository: &str, search: &mut Search) -> Option<Found> {
         let key = (name.to_owned(), wanted.to_owned(), repository.to_owned());
         if let Some(found) = search.found.get(&key) {
             return Some(found.clone());
