@@ -55,9 +55,7 @@ impl FetchError {
                 "log in with `docker login`, `helm registry login` or `helm repo add --username`, and run it again"
             }
             FetchErrorKind::Refused => "ask whoever runs the source why it refuses",
-            FetchErrorKind::Unavailable => {
-                "run it again when the source can be reached; what was fetched is kept"
-            }
+            FetchErrorKind::Unavailable => "run it again when the source can be reached",
             FetchErrorKind::Untrusted => "name the certificate of its authority with `--ca-file`",
             FetchErrorKind::Insecure => {
                 "use https, or allow plain HTTP for this host with `--plain-http HOST`"

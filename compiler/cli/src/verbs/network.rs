@@ -37,6 +37,6 @@ pub(super) fn not_moved(what: &Path, error: MoveError) -> Failure {
         MoveError::Io(error) if error.kind == IoErrorKind::Cancelled => Failure::BrokenOff,
         MoveError::Io(error) => error.into(),
         MoveError::Flaw(flaw) => failure_of(what, &flaw),
-        MoveError::Refused(refusal) => refusal.into(),
+        MoveError::Refused(refusal) | MoveError::Unreached(refusal) => refusal.into(),
     }
 }

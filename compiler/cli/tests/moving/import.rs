@@ -72,6 +72,31 @@ fn an_import_that_is_killed_anywhere_leaves_no_tag_on_incomplete_content_and_goe
 }
 
 #[test]
+fn an_import_goes_on_in_a_registry_that_has_lost_what_it_had() {
+    // After each step that the journal knows, and after the last.
+    let mut steps = std::collections::BTreeSet::new();
+    for at in 1..200 {
+        let memory = Memory::default();
+        let server = serve(&memory);
+        let site = Site::new();
+        let mut command = site.command(&args("b7.tar", &server.host(), "--first-use"));
+        let was_whole = command.env("CATALYST_FAULT", format!("kill:{at}")).output().unwrap().status.success();
+        if site.at("accepted.json.journal").exists() {
+            let journal = String::from_utf8(site.read("accepted.json.journal")).unwrap();
+            steps.insert(journal.lines().find(|it| it.contains("done")).unwrap().to_owned());
+            memory.held().clear();
+            import(&site, "b7.tar", &server.host(), "").with(0);
+            site.pull(7, &server.host(), "back.tar").with(0);
+            assert!(site.read("back.tar") == site.read("b7.tar"), "{at}");
+        }
+        if was_whole {
+            break;
+        }
+    }
+    assert_eq!(steps.len(), 5, "{steps:?}");
+}
+
+#[test]
 fn an_import_that_the_registry_breaks_off_is_accepted_and_goes_on() {
     let site = Site::new();
     let (memory, wrote) = (Memory::default(), AtomicUsize::new(0));

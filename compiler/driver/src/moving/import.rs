@@ -84,7 +84,13 @@ pub fn import(
             Step::Accepted
         }
     };
-    push_from(done, plan, network, progress, &note)
+    match push_from(done, plan, network, progress.clone(), &note) {
+        // Perhaps the registry has lost what the journal says is there.
+        Err(MoveError::Refused(_)) if done > Step::Accepted => {
+            push_from(Step::Accepted, plan, network, progress, &note)
+        }
+        other => other,
+    }
 }
 
 /// The journal of a record stands beside it.

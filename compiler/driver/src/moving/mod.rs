@@ -79,6 +79,8 @@ pub enum MoveError {
     Flaw(Flaw),
     /// The other side's reason.
     Refused(Refusal),
+    /// The other side did not answer.
+    Unreached(Refusal),
 }
 
 impl MoveError {
@@ -91,7 +93,14 @@ impl From<FetchError> for MoveError {
     fn from(error: FetchError) -> Self {
         match error.kind {
             FetchErrorKind::Cancelled => MoveError::Io(IoError::cancelled("reach", Path::new(&error.what))),
-            _ => MoveError::refused(error.to_string(), error.help()),
+            kind => {
+                let help = error.help().map(str::to_owned);
+                let refusal = Refusal { text: error.to_string(), help };
+                match kind {
+                    FetchErrorKind::Unavailable => MoveError::Unreached(refusal),
+                    _ => MoveError::Refused(refusal),
+                }
+            }
         }
     }
 }
