@@ -1,7 +1,8 @@
 //! The committed catalogue, and the committed probes against a program that answers like kubectl.
 
 use crate::support::{fleet, repository};
-use catalyst_driver::{CompileOptions, NoProgress, catalogue, stale_generated};
+use catalyst_catalogue::MARK;
+use catalyst_driver::{CompileOptions, NoProgress, catalogue, stale_generated, write_generated};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -22,6 +23,24 @@ fn the_committed_catalogue_and_probes_are_fresh() {
     let found: Vec<_> = found.iter().map(|it| (&it.primary.place.file, &it.message)).collect();
     assert!(found.is_empty(), "run `cargo xtask golden`: {found:#?}");
     assert_eq!(scripts.len(), made.kit.nodes.len() + 2, "a probe a slot, and two files that they share");
+}
+
+#[test]
+fn files_of_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = [("index.md", format!("<!-- {MARK} -->\n")), ("catalogue.json", "{}\n".to_owned())];
+    let files = texts.map(|(name, text)| (name.to_owned(), text)).into();
+    let write = || write_generated(folder.path(), &files);
+    // JSON has no place for a mark, and nothing beside it has one.
+    std::fs::write(folder.path().join("catalogue.json"), "{\"theirs\": 1}").unwrap();
+    assert_eq!(write().unwrap_err().text, "catalystc did not make it");
+    assert_eq!(catalyst_system::names(folder.path()).unwrap(), ["catalogue.json"]);
+    std::fs::remove_file(folder.path().join("catalogue.json")).unwrap();
+    assert_eq!(write().unwrap().written, 2);
+    std::fs::write(folder.path().join("catalogue.json"), "{\"older\": 1}").unwrap();
+    assert_eq!(write().unwrap().written, 1);
+    std::fs::write(folder.path().join("index.md"), "theirs").unwrap();
+    assert_eq!(write().unwrap_err().text, "catalystc did not make it");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 mod architecture;
 mod catalogue;
 mod charts;
-mod corpus;
 mod cycles;
 mod fleet;
 mod hostile_paths;

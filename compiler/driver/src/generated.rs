@@ -1,5 +1,6 @@
 //! Folders of generated files that stand among the sources, such as the catalogue. They are written one by one, compared, and removed when
-//! nothing makes them any more. A file that does not say it is generated is somebody else's and is never touched.
+//! nothing makes them any more. A file that does not say it is generated is somebody else's and is never touched; one of a kind that cannot
+//! say it, such as JSON, only where another file of the folder does.
 
 use crate::Project;
 use crate::fresh::place;
@@ -96,12 +97,14 @@ pub fn stale_generated(
 fn differences(root: &Root, files: &BTreeMap<String, String>) -> Vec<(TreePath, Differs)> {
     let mut out = Vec::new();
     let mut folders = BTreeSet::new();
+    // Some kinds of files have no place for a mark. They are ours where a file with a mark stands among them.
+    let is_known = files.keys().filter_map(|it| TreePath::new(it).ok()).any(|path| is_ours(root, &path));
     for (name, text) in files {
         let Ok(path) = TreePath::new(name) else { continue };
         folders.insert(path.parent());
         match read_bytes(root, &path, LIMIT) {
             Ok((old, _)) if old == text.as_bytes() => {}
-            Ok((old, _)) if is_marked(text.as_bytes()) && !is_marked(&old) => {
+            Ok((old, _)) if !is_marked(&old) && (is_marked(text.as_bytes()) || !is_known) => {
                 out.push((path, Differs::Taken))
             }
             Ok(_) => out.push((path, Differs::Changed)),
@@ -113,13 +116,16 @@ fn differences(root: &Root, files: &BTreeMap<String, String>) -> Vec<(TreePath, 
         for name in names(&below).unwrap_or_default() {
             let path = folder.as_ref().map_or_else(|| TreePath::new(&name), |it| it.join(&name));
             let Ok(path) = path else { continue };
-            let is_ours = || read_bytes(root, &path, LIMIT).is_ok_and(|(bytes, _)| is_marked(&bytes));
-            if !files.contains_key(path.as_str()) && is_ours() {
+            if !files.contains_key(path.as_str()) && is_ours(root, &path) {
                 out.push((path, Differs::Surplus));
             }
         }
     }
     out
+}
+
+fn is_ours(root: &Root, path: &TreePath) -> bool {
+    read_bytes(root, path, LIMIT).is_ok_and(|(bytes, _)| is_marked(&bytes))
 }
 
 /// Whether a text says near its top that it is generated.

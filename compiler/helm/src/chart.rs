@@ -142,7 +142,9 @@ impl Chart {
     pub fn with(&self, archives: &dyn Archives) -> Result<Result<Chart, Vec<Dependency>>, ChartError> {
         let mut files = self.files.clone();
         let mut missing = Vec::new();
-        for dependency in self.dependencies.iter().filter(|it| !self.holds(it)) {
+        for dependency in
+            self.dependencies.iter().filter(|it| !holds_chart(self.files.keys(), "charts", &it.name))
+        {
             let version = version_in_name(&dependency.version);
             // A name that is no file name leads nowhere: no archive is kept under it.
             let path = TreePath::new(&format!("charts/{}-{version}.tgz", dependency.name));
@@ -160,19 +162,17 @@ impl Chart {
         }
         Chart::new(files).map(Ok)
     }
+}
 
-    /// Whether a dependency stands in `charts/`, as a folder or as an archive.
-    fn holds(&self, dependency: &Dependency) -> bool {
-        let folder = format!("charts/{}", dependency.name);
-        let archive = format!("{folder}-");
-        self.files.keys().any(|path| {
-            let rest = path.as_str().strip_prefix(&archive).and_then(|rest| rest.strip_suffix(".tgz"));
-            path.as_str() != folder && path.is_within(&folder)
-                || rest.is_some_and(|rest| {
-                    rest.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
-                })
-        })
-    }
+/// Whether a chart of this name stands in a folder `charts/`, as a folder or as an archive. `paths` are those of all files.
+pub fn holds_chart<'a>(paths: impl IntoIterator<Item = &'a TreePath>, charts: &str, name: &str) -> bool {
+    let folder = format!("{charts}/{name}");
+    let archive = format!("{folder}-");
+    paths.into_iter().any(|path| {
+        let version = path.as_str().strip_prefix(&archive).and_then(|it| it.strip_suffix(".tgz"));
+        path.as_str() != folder && path.is_within(&folder)
+            || version.is_some_and(|it| it.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// What stands for a version in the name of an archive. A range is no name of a file; which one it gets does not matter, as long as two

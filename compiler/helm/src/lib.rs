@@ -15,7 +15,7 @@ mod process;
 mod purity;
 mod version;
 
-pub use chart::{Archives, Chart, ChartError, Dependency, NoArchives};
+pub use chart::{Archives, Chart, ChartError, Dependency, NoArchives, holds_chart};
 pub use engine::{Again, Engine, Object, RenderError, Rendered, Request};
 pub use fault::{ChartFault, Spot};
 pub use ignore::{IGNORE_FILE, Ignore};

@@ -5,7 +5,7 @@ use crate::values::{ValueTree, diagnostic};
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_expr::{Expression, Scope as Names, Type, condition};
 use catalyst_lower::schema::{FindingKind, Schema};
-use catalyst_model::{Api, BlueprintName, Export, Interface, Kit, Version};
+use catalyst_model::{Api, BlueprintName, Interface, Kit, Version};
 use catalyst_plan::{CatalogEntry, Catalogue, Scope, Sourced, Viewer};
 use catalyst_source::{KeyPath, Step};
 use serde_json::{Map, Value};
@@ -358,17 +358,7 @@ fn exports(
             });
         }
     }
-    let lists: [(&str, &str, &[Export]); 8] = [
-        ("secrets", "Secret", &interface.secrets),
-        ("configMaps", "ConfigMap", &interface.config_maps),
-        ("services", "Service", &interface.services),
-        ("storageClasses", "StorageClass", &interface.storage_classes),
-        ("issuers", "ClusterIssuer", &interface.issuers),
-        ("gatewayClasses", "GatewayClass", &interface.gateway_classes),
-        ("namespaces", "Namespace", &interface.namespaces),
-        ("endpoints", "Endpoint", &interface.endpoints),
-    ];
-    for (field, kind, exports) in lists {
+    for (field, kind, exports) in interface.named() {
         for (at, export) in exports.iter().enumerate() {
             let place = place.child(field).item(at);
             let what =

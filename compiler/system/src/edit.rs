@@ -10,6 +10,7 @@ use catalyst_source::TreePath;
 
 use crate::delivery::Durability;
 use crate::error::{IoError, IoErrorKind};
+use crate::extra::make_root;
 use crate::faults::Faults;
 use crate::ops;
 use crate::root::Root;
@@ -23,6 +24,17 @@ pub fn write_atomic(
     durability: Durability,
 ) -> Result<(), IoError> {
     write_atomic_with(root, path, bytes, durability, &Faults::of_process())
+}
+
+/// [`write_atomic`] for a file that somebody named by a path of the system: the folders above it are made, and it is on the disk when this
+/// returns.
+pub fn write_named(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+    let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
+    let name = name.ok_or_else(|| {
+        IoError::new("write", path, IoErrorKind::Refused, "its last part can be no name of a file")
+    })?;
+    let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
+    write_atomic(&make_root(folder)?, &name, bytes, Durability::Synced)
 }
 
 /// [`write_atomic`] with faults on purpose.

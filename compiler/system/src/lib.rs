@@ -35,7 +35,7 @@ pub use delivery::{
     list_tree,
 };
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
-pub use edit::{remove, rename_file, write_atomic, write_atomic_with};
+pub use edit::{remove, rename_file, write_atomic, write_atomic_with, write_named};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
 pub use exclusive::Exclusive;

@@ -227,17 +227,7 @@ impl<'a> Facts<'a> {
 
 /// The named objects of an interface, conditions aside.
 fn interface<'a>(interface: &'a Interface, each: &mut dyn FnMut(&'static str, &'a str, &'a str)) {
-    let lists = [
-        ("Secret", &interface.secrets),
-        ("ConfigMap", &interface.config_maps),
-        ("Service", &interface.services),
-        ("StorageClass", &interface.storage_classes),
-        ("ClusterIssuer", &interface.issuers),
-        ("GatewayClass", &interface.gateway_classes),
-        ("Namespace", &interface.namespaces),
-        ("Endpoint", &interface.endpoints),
-    ];
-    for (kind, exports) in lists {
+    for (_, kind, exports) in interface.named() {
         exports.iter().for_each(|it| each(kind, it.namespace.as_deref().unwrap_or_default(), &it.name));
     }
 }

@@ -80,7 +80,8 @@ fn an_import_goes_on_in_a_registry_that_has_lost_what_it_had() {
         let server = serve(&memory);
         let site = Site::new();
         let mut command = site.command(&args("b7.tar", &server.host(), "--first-use"));
-        let was_whole = command.env("CATALYST_FAULT", format!("kill:{at}")).output().unwrap().status.success();
+        let was_whole =
+            command.env("CATALYST_FAULT", format!("kill:{at}")).output().unwrap().status.success();
         if site.at("accepted.json.journal").exists() {
             let journal = String::from_utf8(site.read("accepted.json.journal")).unwrap();
             steps.insert(journal.lines().find(|it| it.contains("done")).unwrap().to_owned());

@@ -3,10 +3,8 @@
 use catalyst_bundle::archive::TarError;
 use catalyst_bundle::oci::{Index, LAYOUT_FILE, Layout, media};
 use catalyst_bundle::release::{Flaw, LARGEST_LAYOUT, RELEASE, layout_tar, read_layout, read_layout_tar};
-use catalyst_source::TreePath;
 use catalyst_system::{
-    Delivery, Durability, Foreign, IoError, IoErrorKind, Root, list_plain, make_root, names, read_bytes,
-    read_file, write_atomic,
+    Delivery, Foreign, IoError, IoErrorKind, Root, list_plain, names, read_bytes, read_file, write_named,
 };
 use std::fmt;
 use std::path::Path;
@@ -90,10 +88,7 @@ pub fn write_bundle(path: &Path, layout: &Layout) -> Result<(), BundleError> {
     };
     if path.extension().is_some_and(|it| it == "tar") {
         let bytes = layout_tar(layout).map_err(BundleError::Tar)?;
-        let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
-        let name = name.ok_or_else(|| refused("its name is not text"))?;
-        let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-        return Ok(write_atomic(&make_root(folder)?, &name, &bytes, Durability::Synced)?);
+        return Ok(write_named(path, &bytes)?);
     }
     let delivery = Delivery::begin(path)?;
     if !may_replace(path) {

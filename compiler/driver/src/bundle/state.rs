@@ -2,8 +2,7 @@
 
 use catalyst_bundle::{Digest, json};
 use catalyst_sign::Mark;
-use catalyst_source::TreePath;
-use catalyst_system::{Durability, IoError, IoErrorKind, make_root, read_file, write_atomic};
+use catalyst_system::{IoError, IoErrorKind, read_file, write_named};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,13 +51,5 @@ pub fn write_state(path: &Path, state: &State) -> Result<(), IoError> {
     let accepted: serde_json::Map<_, _> =
         state.0.iter().map(|(name, it)| (name.clone(), lines(it))).collect();
     let text = format!("{:#}\n", json!({ "version": 1, "accepted": accepted }));
-    let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
-    let name = name.ok_or_else(|| IoError {
-        action: "write",
-        path: path.to_path_buf(),
-        kind: IoErrorKind::Refused,
-        text: "it has no name of its own".to_owned(),
-    })?;
-    let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-    write_atomic(&make_root(folder)?, &name, text.as_bytes(), Durability::Synced)
+    write_named(path, text.as_bytes())
 }

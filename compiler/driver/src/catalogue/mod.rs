@@ -244,18 +244,9 @@ fn dependents(entry: &CatalogEntry, all: &[&CatalogEntry]) -> Vec<Dependency> {
 }
 
 fn capabilities(interface: &Interface) -> Vec<Capability> {
-    let named = [
-        ("Secret", &interface.secrets),
-        ("ConfigMap", &interface.config_maps),
-        ("Service", &interface.services),
-        ("StorageClass", &interface.storage_classes),
-        ("ClusterIssuer", &interface.issuers),
-        ("GatewayClass", &interface.gateway_classes),
-        ("Namespace", &interface.namespaces),
-        ("endpoint", &interface.endpoints),
-    ];
     let apis = interface.apis.iter().flat_map(|it| it.kinds.iter().map(move |kind| api(it, kind)));
-    let objects = named.into_iter().flat_map(|(kind, list)| list.iter().map(move |it| object(kind, it)));
+    let named = interface.named().into_iter();
+    let objects = named.flat_map(|(_, kind, list)| list.iter().map(move |it| object(kind, it)));
     apis.chain(objects).collect()
 }
 

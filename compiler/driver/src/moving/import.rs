@@ -7,8 +7,7 @@ use crate::bundle::{State, write_state};
 use crate::network::{Network, NetworkProgress};
 use catalyst_bundle::{Digest, json};
 use catalyst_sign::{Mark, Report};
-use catalyst_source::TreePath;
-use catalyst_system::{Durability, IoError, IoErrorKind, make_root, read_file, write_atomic};
+use catalyst_system::{IoError, IoErrorKind, read_file, write_named};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,15 +43,7 @@ impl Journal {
     fn write(&self, path: &Path) -> Result<(), IoError> {
         let done = self.done.as_str();
         let value = json!({ "version": 1, "digest": self.digest.to_string(), "to": self.to, "done": done });
-        let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
-        let name = name.ok_or_else(|| IoError {
-            action: "write",
-            path: path.to_path_buf(),
-            kind: IoErrorKind::Refused,
-            text: "it has no name of its own".to_owned(),
-        })?;
-        let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-        write_atomic(&make_root(folder)?, &name, format!("{value:#}\n").as_bytes(), Durability::Synced)
+        write_named(path, format!("{value:#}\n").as_bytes())
     }
 }
 

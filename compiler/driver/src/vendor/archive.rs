@@ -1,6 +1,7 @@
 //! What is in the archive of a chart: read within limits, with the digest of its files and the charts that it needs and does not hold.
 
 use catalyst_bundle::archive::{Files, Limits, gzip, read_tgz, tar};
+use catalyst_helm::holds_chart;
 use catalyst_model::Version;
 use catalyst_plan::Hasher;
 use catalyst_source::TreePath;
@@ -112,19 +113,8 @@ fn missing(files: &Files, top: &str, metadata: &Value) -> Vec<Missing> {
             let repository = text(it, "repository").filter(|it| !it.is_empty())?;
             Some(Missing { name: text(it, "name")?, wanted: text(it, "version")?, repository })
         })
-        .filter(|it| !holds(files, top, &it.name))
+        .filter(|it| !holds_chart(files.keys(), &format!("{top}/charts"), &it.name))
         .collect()
-}
-
-/// Whether a chart stands in `charts/`, as a folder or as an archive.
-fn holds(files: &Files, top: &str, name: &str) -> bool {
-    let folder = format!("{top}/charts/{name}");
-    let archive = format!("{folder}-");
-    files.keys().any(|path| {
-        let version = path.as_str().strip_prefix(&archive).and_then(|it| it.strip_suffix(".tgz"));
-        path.is_within(&folder)
-            || version.is_some_and(|it| it.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))
-    })
 }
 
 #[cfg(test)]

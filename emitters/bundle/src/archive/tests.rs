@@ -223,6 +223,7 @@ fn headers_out_of_order_are_refused() {
     wrong_sum[0] = b'y';
     assert_eq!(read_tar(&wrong_sum, &Limits::CHART).unwrap_err().refusal, Refusal::BadHeader);
     assert_eq!(refused(&[entry("folder", b'5', b"content")]), Refusal::BadHeader);
+    assert_eq!(refused(&[entry("./", b'5', b"content")]), Refusal::BadHeader);
 }
 
 #[test]

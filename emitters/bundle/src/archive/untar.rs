@@ -139,13 +139,13 @@ impl<'a> Reader<'a> {
             b'1' | b'2' => return Err(Refusal::Link.of(name)),
             _ => return Err(Refusal::SpecialFile.of(name)),
         };
+        if is_folder && header.size != 0 {
+            return Err(Refusal::BadHeader.of(name));
+        }
         let Some(path) = path_of(name, self.limits)? else {
             return if is_folder { Ok(()) } else { Err(Refusal::BadName.of(name)) };
         };
         if is_folder {
-            if header.size != 0 {
-                return Err(Refusal::BadHeader.of(name));
-            }
             return self.tree.add_folder(path.as_str()).map_err(|it| it.of(name));
         }
         if name.ends_with(b"/") {

@@ -435,6 +435,22 @@ impl Default for PlacementSchema {
     }
 }
 
+impl Interface {
+    /// What it names: by the field that lists it, and its kind. APIs, which have no names, stand apart.
+    pub fn named(&self) -> [(&'static str, &'static str, &[Export]); 8] {
+        [
+            ("secrets", "Secret", &self.secrets),
+            ("configMaps", "ConfigMap", &self.config_maps),
+            ("services", "Service", &self.services),
+            ("storageClasses", "StorageClass", &self.storage_classes),
+            ("issuers", "ClusterIssuer", &self.issuers),
+            ("gatewayClasses", "GatewayClass", &self.gateway_classes),
+            ("namespaces", "Namespace", &self.namespaces),
+            ("endpoints", "Endpoint", &self.endpoints),
+        ]
+    }
+}
+
 impl Dependency {
     /// The alias, or the short name of the Blueprint in camel case.
     pub fn alias(&self) -> String {
