@@ -54,6 +54,7 @@ fn contents(sequence: u64) -> Contents {
             Artifact { name: "system".to_owned(), files: tree("kind: B\n") },
         ],
         blueprints: Vec::new(),
+        carried: Vec::new(),
         closure: Closure::default(),
         origin: Origin::default(),
     }

@@ -32,6 +32,7 @@ fn release(key: &PrivateKey) -> Layout {
         },
         artifacts: vec![Artifact { name: "clusters".to_owned(), files: tree }],
         blueprints: Vec::new(),
+        carried: Vec::new(),
         closure: Closure::default(),
         origin: Origin::default(),
     };

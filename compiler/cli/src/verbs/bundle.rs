@@ -3,12 +3,15 @@ use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{Flaw, HIGHEST, Release, rfc3339, without_base};
+use catalyst_bundle::release::{Closure, Flaw, HIGHEST, Need, Release, rfc3339, without_base};
 use catalyst_diag::render::summary;
-use catalyst_driver::bundle::{BundleError, BundleOptions, NoBundle, bundle, read_bundle, write_bundle};
+use catalyst_driver::bundle::{
+    BundleError, BundleOptions, Made, NoBundle, bundle, read_bundle, write_bundle,
+};
 use catalyst_driver::{CompileOptions, Progress as _, Stage};
 use catalyst_model::SovereignName;
 use catalyst_system::{Var, plain_path};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -83,6 +86,7 @@ impl Bundle {
             previous: base.as_ref().map(|it| it.descriptor.digest),
             created,
             tool: concat!("catalystc ", env!("CARGO_PKG_VERSION")).to_owned(),
+            store: session.env.text(Var::Store).map(|it| session.here(Path::new(it))),
         };
         let done = bundle(&project, &options, &line).map_err(|error| {
             line.clear();
@@ -101,10 +105,10 @@ impl Bundle {
             session.say(&format!("{}; nothing was written", summary(&done.diagnostics)));
             return Ok(code_of(&done.diagnostics));
         }
-        if done.layouts.is_empty() {
+        if done.sovereigns.is_empty() {
             return Err(Failure::new("the project has no Sovereign, so there is nothing to bundle"));
         }
-        for (name, layout) in done.layouts {
+        for (name, Made { layout, closure }) in done.sovereigns {
             let out = session.here(&self.out);
             let out = if is_archive { out } else { out.join(name.as_str()) };
             let release = Release::read(&layout, None).map_err(|flaw| failure_of(&out, &flaw))?;
@@ -117,10 +121,22 @@ impl Bundle {
             let bytes: usize = layout.blobs.values().map(|it| it.len()).sum();
             session
                 .say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(layout.blobs.len(), "blob"),));
+            session.say(&needs(&closure));
         }
         session.say(&format!("wrote {}; not signed yet", self.out.display()));
         Ok(code_of(&done.diagnostics))
     }
+}
+
+/// What of charts and images is in a bundle, and what the site must have.
+fn needs(closure: &Closure) -> String {
+    let part = |needs: &BTreeMap<String, Need>, what: &str| {
+        let carried = needs.values().filter(|it| it.carried).count();
+        format!("{carried} of {} carried", count(needs.len(), what))
+    };
+    let missing = closure.charts.values().chain(closure.images.values()).any(|it| !it.carried);
+    let rest = if missing { "; the site must have the others, closure.json lists them" } else { "" };
+    format!("{:20}  {}, {}{rest}", "", part(&closure.charts, "chart"), part(&closure.images, "image"))
 }
 
 /// The release of an earlier bundle. It has to be whole: one that leaves things out itself would make two that are needed.

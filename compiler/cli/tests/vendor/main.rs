@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests set up files and processes of their own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod carried;
 mod faults;
 mod fixture;
 mod hostile;

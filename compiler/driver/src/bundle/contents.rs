@@ -1,14 +1,19 @@
 //! What goes into the release of one Sovereign.
 
 use super::needs::needs;
+use crate::vendor::{Upstream, charts};
 use crate::{Project, RenderedFile, SovereignOutput};
 use catalyst_bundle::Digester;
 use catalyst_bundle::archive::{File, Files};
-use catalyst_bundle::release::{Artifact, Blueprint, Contents, Header, Origin};
+use catalyst_bundle::release::{
+    Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target,
+};
 use catalyst_plan::{CatalogEntry, Plan, digest};
 use catalyst_source::TreePath;
 use catalyst_system::{IoError, IoErrorKind, Root, list_tree, read_bytes};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What people read of a Blueprint.
 const DOCUMENTS: [&str; 2] = ["DESIGN.md", "README.md"];
@@ -16,16 +21,27 @@ const DOCUMENTS: [&str; 2] = ["DESIGN.md", "README.md"];
 /// Largest file of a Blueprint's folder.
 const LARGEST: u64 = 100 << 20;
 
-/// What a release is made from beside the compilation: the folder, and the hash of every file of intent.
+/// What a release is made from beside the compilation: the folder, the hash of every file of intent, and the charts that were fetched.
 pub(super) struct Sources {
     root: Root,
     hashes: Vec<(TreePath, String)>,
+    /// By the file of the Blueprint that uses them.
+    upstreams: BTreeMap<TreePath, Vec<Upstream>>,
 }
 
 impl Sources {
-    pub(super) fn of(project: &Project) -> Sources {
+    pub(super) fn of(project: &Project, store: Option<&Path>) -> Sources {
         let hash = |(path, _): (&TreePath, _)| Some((path.clone(), digest(project.text(path)?.as_bytes())));
-        Sources { root: project.root.clone(), hashes: project.source_files().filter_map(hash).collect() }
+        let charts = charts(project, store);
+        let (db, files) = project.database();
+        let entries: Vec<&CatalogEntry> =
+            catalyst_db::index(db, files).0.catalogue.blueprints.values().flatten().collect();
+        let upstreams = |entry: &&CatalogEntry| (entry.blueprint.place.file.clone(), charts.upstreams(entry));
+        Sources {
+            root: project.root.clone(),
+            hashes: project.source_files().filter_map(hash).collect(),
+            upstreams: entries.par_iter().map(upstreams).collect(),
+        }
     }
 }
 
@@ -37,10 +53,14 @@ pub(super) fn contents(
 ) -> Result<Contents, IoError> {
     let origin =
         Origin { source: plan.facts.git.url.clone(), intent: Some(intent(project, &header.sovereign)) };
+    let used = used(plan);
+    let mut closure = needs(&output.tree);
+    let carried = carried(project, &used, &mut closure);
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),
-        blueprints: blueprints(project, plan)?,
-        closure: needs(&output.tree),
+        blueprints: blueprints(project, &used)?,
+        carried,
+        closure,
         header,
         origin,
     })
@@ -66,21 +86,49 @@ fn artifacts(plan: &Plan, files: BTreeMap<TreePath, RenderedFile>) -> Vec<Artifa
     parts.into_iter().map(|(name, files)| Artifact { name, files }).collect()
 }
 
-/// The folders of all Blueprints that the Sovereign uses.
-fn blueprints(project: &Sources, plan: &Plan) -> Result<Vec<Blueprint>, IoError> {
+/// Blueprints by name and version.
+type Used<'a> = BTreeMap<(String, String), &'a CatalogEntry>;
+
+/// All Blueprints that the Sovereign uses.
+fn used(plan: &Plan) -> Used<'_> {
     let of_kit = plan.clusters.values().flat_map(|it| it.releases.values()).map(|it| &it.entry);
     let of_applications =
         plan.applications.values().flat_map(|it| it.environments.values()).map(|it| &it.entry);
-    let mut used: BTreeMap<(String, String), &CatalogEntry> = BTreeMap::new();
-    for entry in of_kit.chain(of_applications) {
-        let blueprint = &entry.blueprint;
-        let id = (blueprint.name.to_string(), blueprint.spec.version.to_string());
-        used.insert(id, entry);
+    let id =
+        |entry: &CatalogEntry| (entry.blueprint.name.to_string(), entry.blueprint.spec.version.to_string());
+    of_kit.chain(of_applications).map(|entry| (id(entry), &**entry)).collect()
+}
+
+/// The charts and artefacts of others that these Blueprints use, as far as they are at hand. All of them come into the closure.
+fn carried(project: &Sources, used: &Used<'_>, closure: &mut Closure) -> Vec<Carried> {
+    let mut carried: BTreeMap<String, Carried> = BTreeMap::new();
+    for entry in used.values() {
+        for it in project.upstreams.get(&entry.blueprint.place.file).into_iter().flatten() {
+            let need = closure.charts.entry(it.reference.clone()).or_default();
+            need.used_by.insert(format!("{}#{}", it.place.file, it.place.path()));
+            let (Some(artifact), Some(target)) = (&it.artifact, mirror_target(&it.reference)) else {
+                continue;
+            };
+            need.digest = Some(artifact.descriptor.digest);
+            need.carried = true;
+            need.target = Some(target.clone());
+            carried.entry(target.clone()).or_insert_with(|| Carried {
+                name: format!("charts/{target}"),
+                target,
+                descriptor: artifact.descriptor.clone(),
+                parts: artifact.parts.clone(),
+            });
+        }
     }
-    let read = |((name, version), entry): ((String, String), &CatalogEntry)| {
-        Ok(Blueprint { name, version, files: files_of(project, entry)? })
+    carried.into_values().collect()
+}
+
+/// The folders of Blueprints.
+fn blueprints(project: &Sources, used: &Used<'_>) -> Result<Vec<Blueprint>, IoError> {
+    let read = |((name, version), entry): (&(String, String), &&CatalogEntry)| {
+        Ok(Blueprint { name: name.clone(), version: version.clone(), files: files_of(project, entry)? })
     };
-    used.into_iter().map(read).collect()
+    used.iter().map(read).collect()
 }
 
 /// What a Blueprint consists of: its file, its chart, and what people read. What else lies in its folder is somebody's own: another checkout

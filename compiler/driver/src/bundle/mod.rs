@@ -13,11 +13,12 @@ pub use unpack::{Unpacked, unpack};
 use crate::{CompileOptions, Progress, Project, compile};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{AssembleError, Header, assemble};
+use catalyst_bundle::release::{AssembleError, Closure, Header, assemble};
 use catalyst_diag::Diagnostic;
 use catalyst_model::SovereignName;
 use catalyst_system::IoError;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What to bundle, and as what.
 #[derive(Debug, Clone)]
@@ -34,17 +35,28 @@ pub struct BundleOptions {
     pub created: String,
     /// The compiler with its version.
     pub tool: String,
+    /// The store of charts, when it is not the project's own.
+    pub store: Option<PathBuf>,
 }
 
 /// What became of it.
 #[derive(Debug)]
 pub struct Bundled {
     /// By Sovereign; none when an error stands among the findings.
-    pub layouts: BTreeMap<SovereignName, Layout>,
+    pub sovereigns: BTreeMap<SovereignName, Made>,
     /// All findings.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether somebody stopped it.
     pub cancelled: bool,
+}
+
+/// The bundle of one Sovereign.
+#[derive(Debug)]
+pub struct Made {
+    /// All of it.
+    pub layout: Layout,
+    /// What its Sovereign needs beside the trees, and what of it the bundle has.
+    pub closure: Closure,
 }
 
 /// Why there is no bundle of a Sovereign that compiles.
@@ -62,7 +74,7 @@ pub fn bundle(
     options: &BundleOptions,
     progress: &dyn Progress,
 ) -> Result<Bundled, NoBundle> {
-    let sources = contents::Sources::of(project);
+    let sources = contents::Sources::of(project, options.store.as_deref());
     let done = compile(project, &options.compile, progress, |name, output| {
         let Some(plan) = &output.plan else { return Ok(None) };
         let header = Header {
@@ -75,13 +87,14 @@ pub fn bundle(
             tool: options.tool.clone(),
         };
         let contents = contents::contents(&sources, header, plan, &output).map_err(NoBundle::Io)?;
-        assemble(&contents).map(Some).map_err(|error| NoBundle::Assemble(name.clone(), error))
+        let layout = assemble(&contents).map_err(|error| NoBundle::Assemble(name.clone(), error))?;
+        Ok(Some(Made { layout, closure: contents.closure }))
     });
     let mut bundled =
-        Bundled { layouts: BTreeMap::new(), cancelled: done.cancelled, diagnostics: Vec::new() };
+        Bundled { sovereigns: BTreeMap::new(), cancelled: done.cancelled, diagnostics: Vec::new() };
     if !done.has_errors() {
-        for (name, layout) in done.sovereigns {
-            bundled.layouts.extend(layout?.map(|it| (name, it)));
+        for (name, made) in done.sovereigns {
+            bundled.sovereigns.extend(made?.map(|it| (name, it)));
         }
     }
     bundled.diagnostics = done.diagnostics;

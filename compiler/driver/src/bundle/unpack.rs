@@ -98,10 +98,19 @@ fn read_item(
                     put(files, &format!("{BESIDE}/{folder}/{path}"), file.bytes, digest)?;
                 }
             }
-            _ => put(files, &format!("{BESIDE}/{}", item.name.replace(':', "/")), blob.to_vec(), digest)?,
+            media::HELM_CHART | media::HELM_CHART_OLD => {
+                put(files, &beside(item, ".tgz"), blob.to_vec(), digest)?
+            }
+            media::HELM_PROVENANCE => put(files, &beside(item, ".tgz.prov"), blob.to_vec(), digest)?,
+            _ => put(files, &beside(item, ""), blob.to_vec(), digest)?,
         }
     }
     Ok(())
+}
+
+/// The path of an artefact beside the tree.
+fn beside(item: &Item, ending: &str) -> String {
+    format!("{BESIDE}/{}{ending}", item.name.replace(':', "/"))
 }
 
 /// One file. Two artefacts must not write the same one, and a signed name must still be a path.

@@ -131,7 +131,7 @@ fn unread(project: &Project) -> Vec<Diagnostic> {
     found
 }
 
-fn of_entry(entry: &CatalogEntry) -> Vec<Result<Demand, Diagnostic>> {
+pub(super) fn of_entry(entry: &CatalogEntry) -> Vec<Result<Demand, Diagnostic>> {
     let mut demands = Vec::new();
     if let Some(chart) = &entry.chart {
         let folder = chart.place.file.parent();

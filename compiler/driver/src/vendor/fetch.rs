@@ -312,7 +312,7 @@ impl Work<'_> {
             From::Artifact(..) => format!("{place}:{}", version.as_str().replace('+', "_")),
             _ => format!("{place}/{name}:{}", version.as_str().replace('+', "_")),
         };
-        let artifact = fetched.artifact.clone().unwrap_or_else(|| wrap(fetched));
+        let artifact = fetched.artifact.clone().unwrap_or_else(|| wrap(&fetched.archive));
         let mut blobs: Vec<(Digest, &[u8])> =
             artifact.blobs.iter().map(|(digest, bytes)| (*digest, bytes.as_slice())).collect();
         blobs.push((fetched.digest, &fetched.archive));
@@ -322,12 +322,12 @@ impl Work<'_> {
 }
 
 /// An artifact around an archive, of the form in which Helm publishes charts. The same archive gives the same artifact.
-fn wrap(fetched: &Fetched) -> FetchedArtifact {
-    let metadata = Opened::read(&fetched.archive).map(|it| it.metadata).unwrap_or_default();
+pub(super) fn wrap(archive: &[u8]) -> FetchedArtifact {
+    let metadata = Opened::read(archive).map(|it| it.metadata).unwrap_or_default();
     let config = json::canonical(&metadata).into_bytes();
     let descriptor = Descriptor::of(media::HELM_CONFIG, &config);
     let digest = descriptor.digest;
-    let manifest = Manifest::new(descriptor, Descriptor::of(media::HELM_CHART, &fetched.archive)).to_bytes();
+    let manifest = Manifest::new(descriptor, Descriptor::of(media::HELM_CHART, archive)).to_bytes();
     let descriptor = Descriptor::of(media::MANIFEST, &manifest);
     FetchedArtifact { manifest, descriptor, blobs: BTreeMap::from([(digest, config)]) }
 }

@@ -3,12 +3,14 @@
 //! [`vendor`] reaches the network; see [`crate::network`]. [`charts`] gives what it fetched to whoever renders.
 
 mod archive;
+mod carry;
 mod check;
 mod demand;
 mod fetch;
 mod store;
 mod supply;
 
+pub(crate) use carry::Upstream;
 pub use supply::{Charts, charts};
 
 use crate::network::{Network, NetworkProgress};

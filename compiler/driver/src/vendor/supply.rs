@@ -16,16 +16,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Most charts inside one another that are followed: no real chart comes near it.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 /// Most bytes of an archive with all that was put into it.
 const LARGEST: usize = 64 << 20;
 
 /// The charts that a project has fetched.
 #[derive(Debug)]
 pub struct Charts<'a> {
-    root: &'a Root,
-    store: Option<Store>,
-    locked: Locked,
+    pub(super) root: &'a Root,
+    pub(super) store: Option<Store>,
+    pub(super) locked: Locked,
 }
 
 /// The charts of a project, from this store or from its own. Reads the lock; a project without charts in it has none.

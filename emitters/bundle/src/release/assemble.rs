@@ -9,6 +9,7 @@ use crate::Digest;
 use crate::archive::{Files, gzip, tar};
 use crate::oci::{CREATED, Descriptor, EPOCH, Index, Layout, Manifest, REF_NAME, empty_config, media};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A tree that Flux reads as one artefact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,19 @@ pub struct Blueprint {
     pub files: Files,
 }
 
+/// An artefact of somebody else, carried byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Its name in the release: `charts/charts.jetstack.io/cert-manager:v1.16.2`.
+    pub name: String,
+    /// Where it goes: repository and tag.
+    pub target: String,
+    /// Its manifest or index.
+    pub descriptor: Descriptor,
+    /// All its documents and blobs.
+    pub parts: BTreeMap<Digest, Arc<[u8]>>,
+}
+
 /// What a release is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
@@ -39,6 +53,8 @@ pub struct Contents {
     pub artifacts: Vec<Artifact>,
     /// Blueprints, in order of name and version.
     pub blueprints: Vec<Blueprint>,
+    /// Charts and images that others made.
+    pub carried: Vec<Carried>,
     /// Charts and images it needs.
     pub closure: Closure,
     /// What it was made from.
@@ -47,7 +63,7 @@ pub struct Contents {
 
 /// Puts a release together. The same contents give the same bytes.
 pub fn assemble(contents: &Contents) -> Result<Layout, AssembleError> {
-    let Contents { header, artifacts, blueprints, closure, origin } = contents;
+    let Contents { header, artifacts, blueprints, carried, closure, origin } = contents;
     let mut parts = Parts { header, layout: Layout::default(), entries: Vec::new() };
     for artifact in artifacts {
         let annotations =
@@ -63,6 +79,10 @@ pub fn assemble(contents: &Contents) -> Result<Layout, AssembleError> {
         let layer = gzip(&tar(&it.files).map_err(AssembleError::Tar)?);
         let name = format!("blueprints/{}:{}", it.name, it.version.replace('+', "_"));
         parts.document(&name, name.clone(), BLUEPRINT, media::BLUEPRINT_CONTENT, layer);
+    }
+    for it in carried {
+        parts.layout.blobs.extend(it.parts.iter().map(|(digest, bytes)| (*digest, bytes.clone())));
+        parts.entries.push((it.name.clone(), it.target.clone(), it.descriptor.clone()));
     }
     let own = |name: &str| format!("{}/{name}:{}", header.sovereign, header.sequence);
     parts.document("closure.json", own("closure"), CLOSURE, CLOSURE, closure.to_bytes());

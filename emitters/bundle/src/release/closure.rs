@@ -12,6 +12,8 @@ pub struct Need {
     pub digest: Option<Digest>,
     /// Whether the bundle has it.
     pub carried: bool,
+    /// Where the bundle brings it to: repository and tag below the registry of the Sovereign.
+    pub target: Option<String>,
     /// Where it is named, as `file#field`.
     pub used_by: BTreeSet<String>,
 }
@@ -39,6 +41,9 @@ impl Closure {
                 });
                 if let Some(digest) = need.digest {
                     json["digest"] = digest.to_string().into();
+                }
+                if let Some(target) = &need.target {
+                    json["target"] = target.as_str().into();
                 }
                 json
             };

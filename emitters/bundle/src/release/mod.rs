@@ -12,18 +12,20 @@ mod files;
 mod flaw;
 mod flux;
 mod header;
+mod mirror;
 mod provenance;
 mod read;
 mod sbom;
 #[cfg(test)]
 mod tests;
 
-pub use assemble::{Artifact, Blueprint, Contents, assemble};
+pub use assemble::{Artifact, Blueprint, Carried, Contents, assemble};
 pub use closure::{Closure, Need};
 pub use files::{layout_tar, read_layout, read_layout_tar};
 pub use flaw::Flaw;
 pub use flux::AssembleError;
 pub use header::{Header, rfc3339};
+pub use mirror::{mirror_repository, mirror_target};
 pub use provenance::Origin;
 pub use read::{Attached, Item, Release, restore, with_attached, without_base};
 

@@ -7,15 +7,34 @@ use crate::oci::{Descriptor, Index, Layout, media};
 use catalyst_source::TreePath;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 fn files(entries: &[(&str, &str)]) -> Files {
     entries.iter().map(|(path, text)| (TreePath::new(path).unwrap(), File::new(*text))).collect()
+}
+
+/// A chart as Helm publishes it: a manifest without a media type.
+fn chart() -> Carried {
+    let (config, archive) = (b"{}".as_slice(), b"an archive".as_slice());
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#,
+        Descriptor::of(media::HELM_CONFIG, config).to_json(),
+        Descriptor::of(media::HELM_CHART, archive).to_json()
+    );
+    let parts = [config, archive, manifest.as_bytes()].map(|it| (Digest::of(it), Arc::from(it)));
+    Carried {
+        name: "charts/charts.omani.works/web:1.0.0".to_owned(),
+        target: "charts.omani.works/web:1.0.0".to_owned(),
+        descriptor: Descriptor::of(media::MANIFEST, manifest.as_bytes()),
+        parts: parts.into(),
+    }
 }
 
 fn contents() -> Contents {
     let need = |digest: Option<&[u8]>| Need {
         digest: digest.map(Digest::of),
         carried: false,
+        target: None,
         used_by: BTreeSet::from(["clusters/a.yaml".to_owned()]),
     };
     Contents {
@@ -43,6 +62,7 @@ fn contents() -> Contents {
             version: "1.0.0+b1".to_owned(),
             files: files(&[("blueprint.yaml", "kind: Blueprint\n")]),
         }],
+        carried: vec![chart()],
         closure: Closure {
             charts: BTreeMap::from([("registry.omani.works/openova-io/bp-x:1.0.0".to_owned(), need(None))]),
             images: BTreeMap::from([("docker.io/library/nginx:1.29".to_owned(), need(Some(b"nginx")))]),

@@ -63,6 +63,7 @@ fn release() -> Layout {
         },
         artifacts: vec![Artifact { name: "clusters".to_owned(), files: tree }],
         blueprints: Vec::new(),
+        carried: Vec::new(),
         closure: Closure::default(),
         origin: Origin::default(),
     };
