@@ -109,6 +109,7 @@ fn a_release_comes_back_as_it_was() {
             ("clusters", "omantel/clusters:7", true),
             ("organizations/acme", "omantel/organizations/acme:7", true),
             ("blueprints/bp-x:1.0.0_b1", "blueprints/bp-x:1.0.0_b1", true),
+            ("charts/charts.omani.works/web:1.0.0", "charts.omani.works/web:1.0.0", true),
             ("closure.json", "omantel/closure:7", false),
             ("sbom.cdx.json", "omantel/sbom:7", false),
             ("provenance.json", "omantel/provenance:7", false),
