@@ -22,6 +22,7 @@ mod listing;
 mod load;
 mod locate;
 mod locking;
+pub mod looking;
 pub mod moving;
 mod names;
 pub mod network;

@@ -13,5 +13,5 @@ mod testing;
 
 pub use cache::Cached;
 pub use difference::{Difference, difference};
-pub use images::images;
+pub use images::{ImageAt, ImageForm, ImagePlaces, Images, find_images, images};
 pub use judge::{Miss, Render, judge};

@@ -192,6 +192,7 @@ rules! { ($)
     IMPURE_TEMPLATE "impure-template" Deny "a template is a function of its values";
     FAILED_RENDER "failed-render" Deny (fixed) "a chart renders with the values that it is given";
     UNSTABLE_RENDER "unstable-render" Deny "a chart that is rendered twice gives the same objects";
+    UNCLASSIFIED_IMAGE "unclassified-image" Deny "every image of a rendered object stands at a place that is known";
     FAILED_CASE "failed-case" Deny (fixed) "what a case of a chart expects holds";
     HELM_MISMATCH "helm-mismatch" Warn "charts are rendered by the Helm that renders them in the cluster";
     // text

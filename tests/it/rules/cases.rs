@@ -7,7 +7,8 @@ use catalyst_check::{Subject, check_with_externs};
 use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
 use catalyst_driver::charts::{self, NoArchives};
-use catalyst_driver::rendering::{self, RenderOptions};
+use catalyst_driver::looking::look;
+use catalyst_driver::rendering::{self, Engines, RenderOptions};
 use catalyst_driver::testing::{self, TestOptions};
 use catalyst_driver::vendor::{VendorOptions, vendor};
 use catalyst_driver::{
@@ -18,7 +19,7 @@ use catalyst_helm::{ChartFault, Spot};
 use catalyst_helm::{Engine, Object, RenderError, Rendered, Request};
 use catalyst_plan::{Body, EmittedTree};
 use catalyst_source::TreePath;
-use catalyst_system::Discover;
+use catalyst_system::{Cancel, Discover};
 use catalyst_tests::suite::write_project;
 use std::path::Path;
 use std::sync::Arc;
@@ -71,6 +72,17 @@ pub(super) const CASES: &[Case] = &[
         rule: &rule::UNSTABLE_RENDER,
         breaks: |level| rendered(level, &Draws::default()),
         keeps: || rendered(None, &OneDeployment),
+    },
+    Case {
+        rule: &rule::UNCLASSIFIED_IMAGE,
+        breaks: |level| looked(level, &ACluster, ""),
+        keeps: || {
+            looked(
+                None,
+                &ACluster,
+                "    images: [{kind: Cluster.postgresql.cnpg.io, path: spec.imageName}]\n",
+            )
+        },
     },
     Case { rule: &rule::FAILED_CASE, breaks: |_| tested("StatefulSet"), keeps: || tested("Deployment") },
     Case {
@@ -236,6 +248,44 @@ impl Engine for Draws {
             warnings: Vec::new(),
         })
     }
+}
+
+/// An engine that gives one custom resource with an image.
+struct ACluster;
+
+impl Engine for ACluster {
+    fn identity(&self) -> String {
+        "a cluster".to_owned()
+    }
+
+    fn render(&self, _: &Request) -> Result<Rendered, RenderError> {
+        let value = serde_json::json!({
+            "apiVersion": "postgresql.cnpg.io/v1",
+            "kind": "Cluster",
+            "metadata": { "name": "web" },
+            "spec": { "imageName": "ghcr.io/cloudnative-pg/postgresql:17.5" },
+        });
+        let file = TreePath::new("templates/cluster.yaml").unwrap();
+        Ok(Rendered {
+            objects: vec![Object { chart: "bp-web".to_owned(), file, value }],
+            warnings: Vec::new(),
+        })
+    }
+}
+
+/// What is seen in the objects of `bp-web`, with these lines under its manifests.
+fn looked(level: Option<Level>, engine: &dyn Engine, manifests: &str) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule::UNCLASSIFIED_IMAGE.name, it)));
+    let chart = folder.path().join("platform/web/chart/Chart.yaml");
+    std::fs::create_dir_all(chart.parent().unwrap()).unwrap();
+    std::fs::write(chart, "apiVersion: v2\nname: bp-web\nversion: 1.2.0\n").unwrap();
+    let blueprint = folder.path().join("platform/web/blueprint.yaml");
+    let text = std::fs::read_to_string(&blueprint).unwrap();
+    let with = text.replace("  manifests:\n", &format!("  manifests:\n{manifests}"));
+    assert_eq!(with != text, !manifests.is_empty());
+    std::fs::write(blueprint, with).unwrap();
+    let engines = Engines { engine, second: engine, archives: &NoArchives };
+    look(&open(folder.path()), &[], &engines, &NoProgress, &Cancel::new()).findings
 }
 
 /// What is said of the chart of `bp-web` when an engine renders it. A chart inside of it names a random function.

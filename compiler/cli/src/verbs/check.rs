@@ -1,6 +1,8 @@
+use super::look::{LookArgs, say};
 use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
+use catalyst_diag::arrange;
 use catalyst_diag::render::summary;
 use catalyst_driver::{CompileOptions, compile};
 use catalyst_model::SovereignName;
@@ -8,10 +10,11 @@ use std::process::ExitCode;
 
 /// Check intent and everything that follows from it, and write nothing
 ///
-/// Runs every phase up to emission and every rule, and prints what was found.
+/// Runs every phase up to emission and every rule, and prints what was found. With `--render` charts are rendered as well, and what they give
+/// is held against what their Blueprints say.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc check\n  catalystc check --sovereign omantel --format concise"
+    after_help = "Examples:\n  catalystc check\n  catalystc check --sovereign omantel --format concise\n  catalystc check --render"
 )]
 pub(crate) struct Check {
     /// Check only this Sovereign; may be given more than once
@@ -20,6 +23,8 @@ pub(crate) struct Check {
     /// Fail when `catalyst.lock` does not fit
     #[arg(long)]
     locked: bool,
+    #[command(flatten)]
+    look: LookArgs,
 }
 
 impl Check {
@@ -27,14 +32,26 @@ impl Check {
         let project = session.project(true)?;
         project.known_sovereigns(&self.sovereign)?;
         let line = Line::new(session.progress);
-        let options =
-            CompileOptions { only: self.sovereign, locked: self.locked, cancel: session.cancel.clone() };
-        let done = compile(&project, &options, &line, |_, output| output.tree.files.len());
+        let options = CompileOptions {
+            only: self.sovereign.clone(),
+            locked: self.locked,
+            cancel: session.cancel.clone(),
+        };
+        let mut done = compile(&project, &options, &line, |_, output| output.tree.files.len());
         line.clear();
         if done.cancelled {
             return Err(Failure::Interrupted);
         }
+        let looked = match done.has_errors() {
+            true => None,
+            false => self.look.look(session, &project, &self.sovereign)?,
+        };
+        if let Some(looked) = &looked {
+            done.diagnostics.extend(looked.findings.iter().cloned());
+            arrange(&mut done.diagnostics);
+        }
         session.print_findings(&project, &done.diagnostics)?;
+        looked.iter().for_each(|looked| say(session, looked));
         session.say(&format!(
             "checked {} in {} files: {}",
             count(done.sovereigns.len(), "Sovereign"),

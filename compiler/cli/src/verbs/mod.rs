@@ -18,6 +18,7 @@ pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod look;
 pub(crate) mod man;
 pub(crate) mod network;
 pub(crate) mod new;

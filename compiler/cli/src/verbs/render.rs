@@ -78,6 +78,7 @@ impl Render {
         let line = Line::new(session.progress);
         let options = RenderOptions {
             what: self.what.clone(),
+            only: Vec::new(),
             current: session.current.clone(),
             values,
             set: self.set()?,

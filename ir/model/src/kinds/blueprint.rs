@@ -182,9 +182,33 @@ spec! {
         /// Functions of templates whose result is left to the cluster, since no render before can know it.
         #[serde(default)]
         pub deferred: Vec<Deferred>,
+        /// Places in rendered objects that hold images, beside those of pods. A place in a kind that the Blueprint provides counts in every
+        /// chart.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub images: Vec<ImagePlace>,
         /// Paths of chart values that hold replica counts. A standby sets them to zero, and the agent sets them back.
         #[serde(default)]
         pub replicas: Vec<String>,
+    }
+
+    /// A place in rendered objects that holds an image, or only seems to.
+    pub struct ImagePlace {
+        /// Kind of the objects: `Kind`, or `Kind.group`.
+        #[schemars(regex(pattern = r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9.-]+)?$"))]
+        pub kind: String,
+        /// Way to the value: keys with dots between, `[]` for each item of a list, `[name=x]` for the items with this field, `*` for each key. A
+        /// text there is an image; a mapping is one in parts (`registry`, `repository`, `tag`, `digest`); a text of several words holds
+        /// images behind `image:`.
+        #[schemars(regex(pattern = r#"^([^\s.\[\]"]+|\["[^"]+"\])(\.[^\s.\[\]"]+|\["[^"]+"\]|\[\]|\[[A-Za-z]+=[^\s\]]+\])*$"#))]
+        pub path: String,
+        /// What stands before the image, as in `--image=`. Texts that do not begin with it are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1))]
+        pub prefix: Option<String>,
+        /// Why what stands there is no image, though it looks like one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1))]
+        pub not_image: Option<String>,
     }
 
     /// A function of templates that is left to the cluster.

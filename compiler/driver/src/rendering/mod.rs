@@ -1,0 +1,315 @@
+//! Releases and charts as objects: which there are, what each is rendered with, what comes of it.
+//!
+//! A release of the fleet is rendered with the values and for the cluster that the plan gives it; a Blueprint or a folder with the values of its
+//! chart. What may give something else each time is rendered twice and compared (`unstable-render`).
+
+mod values;
+mod wanted;
+
+use crate::charts::{self, BlueprintChart, NoChart};
+use crate::looking::image_places;
+use crate::{Progress, Project, Refusal, Stage, purity};
+use catalyst_diag::{Diagnostic, Place, rule};
+use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Rendered, Request};
+use catalyst_model::SovereignName;
+use catalyst_plan::CatalogEntry;
+use catalyst_render::{Difference, ImagePlaces, Images, difference, find_images};
+use catalyst_source::{KeyPath, LineIndex, Span, TreePath};
+use catalyst_system::Cancel;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use values::{merged, with_set};
+use wanted::{Wanted, bare, fleet, named};
+
+/// What to render, and what differs from what the project says.
+#[derive(Debug, Clone, Default)]
+pub struct RenderOptions {
+    /// A release, a Blueprint or the folder of a chart; the whole fleet when there is none.
+    pub what: Option<String>,
+    /// Only releases of these Sovereigns; those of all when empty.
+    pub only: Vec<SovereignName>,
+    /// The folder that a relative path starts from.
+    pub current: std::path::PathBuf,
+    /// Values over all others.
+    pub values: Map<String, Value>,
+    /// Values over these, one by one; a path may lead into a list, which is made longer where it has to be.
+    pub set: Vec<(KeyPath, Value)>,
+    /// Version of Kubernetes instead of the target's.
+    pub kube_version: Option<String>,
+    /// APIs beyond those that are known to be served.
+    pub api_versions: Vec<String>,
+    /// The templates of the chart alone, without upstream charts.
+    pub own: bool,
+    /// Stops the run.
+    pub cancel: Cancel,
+}
+
+/// One release with its objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RenderedRelease {
+    /// Its name in the fleet: Sovereign, cluster and release, or the Blueprint alone.
+    pub name: String,
+    /// The Blueprint, in the version that it runs.
+    pub entry: Arc<CatalogEntry>,
+    /// Where its objects hold images, beside pods.
+    pub places: Arc<ImagePlaces>,
+    /// Its objects; why there are none when there are none.
+    pub objects: Result<Vec<Object>, NotRendered>,
+    /// What the engine warned of.
+    pub warnings: Vec<String>,
+}
+
+impl RenderedRelease {
+    /// Every image of its objects; nothing when it has none.
+    pub fn images(&self) -> impl Iterator<Item = (&Object, Images)> {
+        self.objects.iter().flatten().map(|object| (object, find_images(object, &self.places)))
+    }
+}
+
+/// Why a release has no objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRendered {
+    /// There is no chart at hand, and why.
+    NoChart(String),
+    /// Its chart failed, which is a finding.
+    Failed,
+}
+
+/// What a run gave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RenderRun {
+    /// Releases, by name.
+    pub releases: Vec<RenderedRelease>,
+    /// What is wrong, before levels.
+    pub findings: Vec<Diagnostic>,
+    /// Names of the targets that were rendered for.
+    pub targets: Vec<String>,
+    /// Whether the run was stopped.
+    pub cancelled: bool,
+}
+
+/// Renders what was asked for. `second` renders what may differ again; it must not give what `engine` remembers.
+pub fn render(
+    project: &Project,
+    options: &RenderOptions,
+    engine: &dyn Engine,
+    second: &dyn Engine,
+    archives: &dyn Archives,
+    progress: &dyn Progress,
+) -> Result<RenderRun, Refusal> {
+    let mut run = RenderRun::default();
+    let wanted = match &options.what {
+        Some(what) => named(project, what, options, progress, &mut run)?,
+        None => fleet(project, options, progress, &mut run),
+    };
+    let engines = Engines { engine, second, archives };
+    Ok(render_all(project, options, wanted, run, &engines, progress))
+}
+
+/// Renders the whole fleet, and with their own values the charts that no release of it runs.
+pub(crate) fn render_everything(
+    project: &Project,
+    options: &RenderOptions,
+    engines: &Engines<'_>,
+    progress: &dyn Progress,
+) -> RenderRun {
+    let mut run = RenderRun::default();
+    let mut wanted = fleet(project, options, progress, &mut run);
+    let used: BTreeSet<TreePath> =
+        wanted.iter().filter_map(|it| Some(it.chart.as_ref()?.folder.clone())).collect();
+    let charts = charts::charts(project, &[]);
+    wanted.extend(charts.iter().filter(|it| !used.contains(&it.folder)).filter_map(|it| bare(project, it)));
+    render_all(project, options, wanted, run, engines, progress)
+}
+
+/// What renders, and where upstream charts come from.
+#[derive(Clone, Copy)]
+pub struct Engines<'a> {
+    /// Renders.
+    pub engine: &'a dyn Engine,
+    /// Renders again what may differ; it never gives what the first one remembers.
+    pub second: &'a dyn Engine,
+    /// The charts that were fetched.
+    pub archives: &'a dyn Archives,
+}
+
+fn render_all(
+    project: &Project,
+    options: &RenderOptions,
+    wanted: Vec<Wanted>,
+    mut run: RenderRun,
+    engines: &Engines<'_>,
+    progress: &dyn Progress,
+) -> RenderRun {
+    run.targets = wanted.iter().map(|it| it.target_name.clone()).collect();
+    run.targets.sort();
+    run.targets.dedup();
+    let folders: BTreeSet<&TreePath> =
+        wanted.iter().filter_map(|it| Some(&it.chart.as_ref()?.folder)).collect();
+    let root = &project.root;
+    let read = |folder: &&TreePath| {
+        let chart = charts::read_chart(root, folder).and_then(|chart| match options.own {
+            true => chart.alone().map_err(|error| NoChart::Broken(error.to_string())),
+            false => charts::whole_chart(&chart, engines.archives),
+        });
+        let read = chart.map(|chart| Read { may_differ: purity::may_differ(&chart), chart: Arc::new(chart) });
+        ((*folder).clone(), read)
+    };
+    let read: BTreeMap<TreePath, Result<Read, NoChart>> =
+        folders.into_iter().collect::<Vec<_>>().par_iter().map(read).collect();
+    progress.begin(Stage::Render, wanted.len());
+    let places = places_of(project, &wanted);
+    let one = |it: &Wanted| {
+        let done = outcome(it, options, engines, &read);
+        progress.step(Stage::Render, &it.name);
+        done
+    };
+    let done: Vec<Result<Twice, NoChart>> = wanted.par_iter().map(one).collect();
+    for (wanted, done) in wanted.iter().zip(done) {
+        let mut release = RenderedRelease {
+            name: wanted.name.clone(),
+            entry: wanted.entry.clone(),
+            places: places.get(&wanted.entry.blueprint.place.file).cloned().unwrap_or_default(),
+            objects: Err(NotRendered::Failed),
+            warnings: Vec::new(),
+        };
+        match (done, &wanted.chart) {
+            (Err(why), _) => release.objects = Err(NotRendered::NoChart(why.to_string())),
+            (Ok(Twice { first: Ok(first), second }), Some(of)) => {
+                let differs = second.as_ref().and_then(|second| difference(&first, second));
+                run.findings.extend(differs.map(|it| unstable(project, of, &it)));
+                release.warnings = first.warnings;
+                release.objects = Ok(first.objects);
+            }
+            (Ok(Twice { first: Err(RenderError::Cancelled), .. }), _) | (Ok(_), None) => {}
+            (Ok(Twice { first: Err(error), .. }), Some(of)) => {
+                run.findings.push(failed(project, of, wanted, &error))
+            }
+        }
+        run.releases.push(release);
+    }
+    run.releases.sort_by(|a, b| a.name.cmp(&b.name));
+    catalyst_diag::arrange(&mut run.findings);
+    run.cancelled = options.cancel.is_cancelled();
+    run
+}
+
+/// Where the objects of each Blueprint hold images, by its file.
+fn places_of(project: &Project, wanted: &[Wanted]) -> BTreeMap<TreePath, Arc<ImagePlaces>> {
+    let mut places = BTreeMap::new();
+    for it in wanted {
+        let file = &it.entry.blueprint.place.file;
+        if !places.contains_key(file) {
+            places.insert(file.clone(), Arc::new(image_places(project, &it.entry)));
+        }
+    }
+    places
+}
+
+/// A chart with all it needs.
+#[derive(Clone)]
+struct Read {
+    chart: Arc<Chart>,
+    /// Whether a render of it may give something else each time.
+    may_differ: bool,
+}
+
+/// A render, and another one to compare it with where they may differ.
+struct Twice {
+    first: Result<Rendered, RenderError>,
+    second: Option<Rendered>,
+}
+
+fn outcome(
+    wanted: &Wanted,
+    options: &RenderOptions,
+    engines: &Engines<'_>,
+    read: &BTreeMap<TreePath, Result<Read, NoChart>>,
+) -> Result<Twice, NoChart> {
+    let read = wanted.chart.as_ref().and_then(|it| read.get(&it.folder));
+    let Some(read) = read else { return Err(NoChart::Broken("its chart stands in a registry".to_owned())) };
+    if options.cancel.is_cancelled() {
+        return Ok(Twice { first: Err(RenderError::Cancelled), second: None });
+    }
+    let Read { chart, may_differ } = read.clone()?;
+    let mut apis = wanted.apis.clone();
+    apis.extend(options.api_versions.iter().cloned());
+    let request = Request {
+        chart,
+        values: Arc::new(with_set(merged(&wanted.values, &options.values), &options.set)),
+        release: wanted.release.clone(),
+        namespace: wanted.namespace.clone(),
+        kube_version: options.kube_version.clone().unwrap_or_else(|| wanted.target.kubernetes.clone()),
+        api_versions: Arc::new(apis),
+    };
+    let first = engines.engine.render(&request);
+    let is_doubtful = first.is_ok() && !wanted.is_deferred() && may_differ;
+    let second = if is_doubtful { engines.second.render(&request).ok() } else { None };
+    Ok(Twice { first, second })
+}
+
+/// A render that fails, at the line of the template and with the value of intent behind it.
+fn failed(project: &Project, of: &BlueprintChart, wanted: &Wanted, error: &RenderError) -> Diagnostic {
+    let place = match error {
+        RenderError::Chart(fault) => spot(project, of, fault),
+        _ => chart_file(of),
+    };
+    let what = match error {
+        RenderError::Chart(fault) => fault.message.clone(),
+        other => other.to_string(),
+    };
+    let mut found =
+        Diagnostic::new(&rule::FAILED_RENDER, place, format!("`{}` does not render: {what}", of.blueprint))
+            .note(format!("rendered for `{}`", wanted.name));
+    if let RenderError::Chart(fault) = error {
+        if let Some(spot) = fault.spot.as_ref() {
+            found = found.note(format!("Helm says: {spot}"));
+        }
+        let set = fault.value.as_ref().zip(wanted.layers.as_ref());
+        let layers = set.map(|(path, layers)| layers.who_set(path)).unwrap_or_default();
+        if let Some((layer, place)) = layers.into_iter().next() {
+            found = found.other(place, format!("the value is set here, by {}", layer.kind.describe()));
+        }
+    }
+    found
+}
+
+/// The line of a fault in an own template; the `Chart.yaml` for what stands in an upstream chart.
+fn spot(project: &Project, of: &BlueprintChart, fault: &ChartFault) -> Place {
+    let place = || {
+        let spot = fault.spot.as_ref()?;
+        let file = of.folder.join(spot.file.as_str()).ok()?;
+        let text = project.text(&file)?;
+        let Some(line) = spot.line else { return Some(Place::file(&file)) };
+        let lines = LineIndex::new(&text);
+        if line == 0 || line as usize > lines.len() {
+            return Some(Place::file(&file));
+        }
+        let range = lines.line_span(&text, line);
+        let start =
+            (range.start as usize + spot.column.map_or(0, |it| it as usize - 1)).min(range.end as usize);
+        Some(Place::bytes(&file, Span::new(start, range.end as usize)))
+    };
+    place().unwrap_or_else(|| chart_file(of))
+}
+
+fn chart_file(of: &BlueprintChart) -> Place {
+    Place::file(&of.folder.join("Chart.yaml").unwrap_or_else(|_| of.folder.clone()))
+}
+
+fn unstable(project: &Project, of: &BlueprintChart, differs: &Difference<'_>) -> Diagnostic {
+    let object = differs.object();
+    let own = of.folder.join(object.file.as_str()).ok().filter(|it| project.file(it).is_some());
+    let place = own.map_or_else(|| chart_file(of), |file| Place::file(&file));
+    let message = match differs {
+        Difference::Field { path, .. } => format!("`{path}` of `{object}` is another one in each render"),
+        Difference::OnlyFirst(_) | Difference::OnlySecond(_) => {
+            format!("`{object}` has another name in each render")
+        }
+    };
+    Diagnostic::new(&rule::UNSTABLE_RENDER, place, message)
+        .note(format!("made by `{}` of chart `{}`", object.file, object.chart))
+        .help("give the value that the chart makes up when it is empty, such as the name of an existing Secret; or leave it to the cluster under `manifests.deferred`")
+}
