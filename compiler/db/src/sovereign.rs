@@ -29,7 +29,8 @@ pub fn sovereign_intent<'db>(
 
 fn facts(db: &dyn Db, files: Files, intent: &SovereignIntent) -> Option<Facts> {
     let project = project(db, files).as_ref()?;
-    Some(Facts::of(&intent.sovereign, &project.spec.registry))
+    let kit = compiled_kit(db, files).as_ref().map(|(kit, _)| kit);
+    Some(Facts::of(&intent.sovereign, &project.spec.registry, kit))
 }
 
 /// Versions, dependencies and config of one Sovereign. Computed anew by each call: [`resolved`] remembers.

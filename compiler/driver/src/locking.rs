@@ -58,11 +58,12 @@ fn resolve(project: &Project, name: &SovereignName, lock: &Lock) -> Option<Resol
     let (db, files) = project.database();
     let intent = catalyst_db::index(db, files).0.sovereigns.get(name)?;
     let settings = catalyst_db::project(db, files).as_ref()?;
-    let facts = Facts::of(&intent.sovereign, &settings.spec.registry);
+    let kit = catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit);
+    let facts = Facts::of(&intent.sovereign, &settings.spec.registry, kit);
     let (resolution, _) = catalyst_resolve::resolve(catalyst_resolve::Input {
         sovereign: intent,
         facts: &facts,
-        kit: catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit),
+        kit,
         catalogue: &catalyst_db::blueprints(db, files).0,
         lock: Some(lock),
         broken: catalyst_db::broken(db, files),

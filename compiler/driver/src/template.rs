@@ -26,7 +26,7 @@ pub(crate) fn resolve_template(project: &Project) -> Option<Resolution> {
     let kit = catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit)?;
     let settings = catalyst_db::project(db, files).as_ref()?;
     let intent = nobody(kit.kit.place.clone())?;
-    let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry);
+    let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry, Some(kit));
     facts.domain = DOMAIN_VARIABLE.to_owned();
     Some(resolve(project, &intent, &facts))
 }
@@ -49,7 +49,7 @@ fn plan_template(project: &Project) -> Option<BTreeMap<TreePath, EmittedFile>> {
     let kit = catalyst_db::compiled_kit(db, files).as_ref().map(|(kit, _)| kit)?;
     let settings = catalyst_db::project(db, files).as_ref()?;
     let intent = nobody(kit.kit.place.clone())?;
-    let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry);
+    let mut facts = Facts::of(&intent.sovereign, &settings.spec.registry, Some(kit));
     facts.domain = DOMAIN_VARIABLE.to_owned();
     let resolution = resolve(project, &intent, &facts);
     let (plan, _) = catalyst_schedule::plan(catalyst_schedule::Input {

@@ -1,10 +1,11 @@
 //! What expressions may name, as types and as values.
 
+use crate::CompiledKit;
 use catalyst_expr::{Field, Scope, Type};
-use catalyst_model::{Organization, Registry, Sovereign};
+use catalyst_model::{BlueprintName, Organization, Registry, Sovereign};
 use catalyst_plan::SovereignIntent;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of the variables of an expression.
 pub type Variables = BTreeMap<String, Value>;
@@ -20,16 +21,22 @@ pub struct Facts {
     pub topology: &'static str,
     /// Its registry.
     pub registry: Registry,
+    /// The Blueprints that its kit installs, in order of their names.
+    pub blueprints: BTreeSet<BlueprintName>,
 }
 
 impl Facts {
-    /// The facts of a Sovereign; `registry` is the project's, used where the Sovereign has none of its own.
-    pub fn of(sovereign: &Sovereign, registry: &Registry) -> Facts {
+    /// The facts of a Sovereign; `registry` is the project's, used where the Sovereign has none of its own, and `kit` what all share.
+    pub fn of(sovereign: &Sovereign, registry: &Registry, kit: Option<&CompiledKit>) -> Facts {
+        let changes = &sovereign.spec.kit.blueprints;
+        let slots = kit.into_iter().flat_map(|it| &it.kit.spec.slots).map(|slot| &slot.blueprint);
+        let is_left_out = |name: &BlueprintName| changes.get(name).is_some_and(|it| it.disabled);
         Facts {
             name: sovereign.name.to_string(),
             domain: sovereign.spec.domain.to_string(),
             topology: sovereign.spec.keycloak_topology.as_str(),
             registry: sovereign.spec.registry.clone().unwrap_or_else(|| registry.clone()),
+            blueprints: slots.filter(|name| !is_left_out(name)).cloned().collect(),
         }
     }
 
@@ -38,7 +45,12 @@ impl Facts {
         Variables::from([
             (
                 "sovereign".into(),
-                json!({ "name": self.name, "domain": self.domain, "keycloakTopology": self.topology }),
+                json!({
+                    "name": self.name,
+                    "domain": self.domain,
+                    "keycloakTopology": self.topology,
+                    "blueprints": self.blueprints,
+                }),
             ),
             ("registry".into(), json!({ "host": self.registry.host, "path": self.registry.path })),
         ])
@@ -51,9 +63,15 @@ fn strings<const N: usize>(names: [&str; N]) -> Type {
 
 /// The scope of the kit's own expressions: the Sovereign and its registry.
 pub(crate) fn kit_scope() -> Scope {
+    let sovereign = Type::object([
+        ("name", Field::required(Type::String)),
+        ("domain", Field::required(Type::String)),
+        ("keycloakTopology", Field::required(Type::String)),
+        ("blueprints", Field::required(Type::list(Type::String))),
+    ]);
     Scope {
         variables: BTreeMap::from([
-            ("sovereign".into(), strings(["name", "domain", "keycloakTopology"])),
+            ("sovereign".into(), sovereign),
             ("registry".into(), strings(["host", "path"])),
         ]),
     }

@@ -110,7 +110,11 @@ fn facts(entry: &Entry) -> Vec<(&'static str, Line)> {
     );
     if let Some(it) = &entry.readiness {
         let object = Span::Code(format!("{} {}", it.kind, it.name));
-        fact("Ready when", vec![object, Span::Text(" is ".to_owned()), Span::Code(it.condition.clone())]);
+        let limit = Span::Text(format!(", within {} seconds", it.timeout_seconds));
+        fact(
+            "Ready when",
+            vec![object, Span::Text(" is ".to_owned()), Span::Code(it.condition.clone()), limit],
+        );
     }
     facts
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 const LIB: &str = include_str!("probes/lib.sh");
 const RUN: &str = include_str!("probes/run.sh");
+/// Seconds for a slot that states none: what the runner has for all of them.
+const LIMIT: u32 = 600;
 
 /// The scripts, text by name: `<slot>-<blueprint>.sh`, `lib.sh` and `run.sh`. None without a slot.
 pub fn probes(catalogue: &Catalogue) -> BTreeMap<String, String> {
@@ -23,12 +25,12 @@ pub fn probes(catalogue: &Catalogue) -> BTreeMap<String, String> {
 
 /// A Blueprint that states no readiness is ready when Flux says so of its release.
 fn probe(entry: &Entry, slot: &Slot) -> String {
-    let (kind, name, namespace, condition) = match &entry.readiness {
+    let (kind, name, namespace, condition, seconds) = match &entry.readiness {
         Some(it) => {
             let namespace = it.namespace.as_deref().unwrap_or(&slot.namespace);
-            (it.kind.as_str(), it.name.as_str(), namespace, it.condition.as_str())
+            (it.kind.as_str(), it.name.as_str(), namespace, it.condition.as_str(), it.timeout_seconds)
         }
-        None => ("helmrelease.helm.toolkit.fluxcd.io", entry.name.as_str(), "flux-system", "Ready"),
+        None => ("helmrelease.helm.toolkit.fluxcd.io", entry.name.as_str(), "flux-system", "Ready", LIMIT),
     };
     let place = if slot.layer == "mgt" { "the management cluster" } else { "every host cluster" };
     let arguments: Vec<String> =
@@ -37,9 +39,9 @@ fn probe(entry: &Entry, slot: &Slot) -> String {
     // In a comment a line break would begin a command.
     let [kind, name, namespace, condition] = [kind, name, namespace, condition].map(one_line);
     format!(
-        "#!/bin/sh\n# {MARK} From {file}.\n# Slot {id} in {place}: {kind} {name} in namespace {namespace}, {condition}.\n\
+        "#!/bin/sh\n# {MARK} From {file}.\n# Slot {id} in {place}: {kind} {name} in namespace {namespace}, {condition} within {seconds} seconds.\n\
          # Usage: {id}-{blueprint}.sh [SOVEREIGN], or SOVEREIGN_FQDN in the environment.\n\
-         . \"$(dirname \"$0\")/lib.sh\"\nprobe \"${{1:-${{SOVEREIGN_FQDN:-}}}}\" {}\n",
+         . \"$(dirname \"$0\")/lib.sh\"\nprobe \"${{1:-${{SOVEREIGN_FQDN:-}}}}\" {} {seconds}\n",
         arguments.join(" "),
     )
 }

@@ -95,11 +95,12 @@ fn a_probe_asks_for_what_the_blueprint_states() {
         name: "it's-<sov>".to_owned(),
         namespace: None,
         condition: "Ready".to_owned(),
+        timeout_seconds: 300,
     });
     let stated = &probes(&one(it.clone()))["08-bp-openbao.sh"];
     assert!(
         stated.ends_with(
-            "\nprobe \"${1:-${SOVEREIGN_FQDN:-}}\" bp-openbao openbao statefulset 'it'\\''s-<sov>' Ready\n"
+            "\nprobe \"${1:-${SOVEREIGN_FQDN:-}}\" bp-openbao openbao statefulset 'it'\\''s-<sov>' Ready 300\n"
         ),
         "{stated}"
     );
@@ -112,7 +113,7 @@ fn a_probe_asks_for_what_the_blueprint_states() {
     it.readiness = None;
     let by_flux = &probes(&one(it))["08-bp-openbao.sh"];
     assert!(
-        by_flux.ends_with(" flux-system helmrelease.helm.toolkit.fluxcd.io bp-openbao Ready\n"),
+        by_flux.ends_with(" flux-system helmrelease.helm.toolkit.fluxcd.io bp-openbao Ready 600\n"),
         "{by_flux}"
     );
     assert!(probes(&one(entry("bp-web"))).is_empty(), "no slot, no probe");

@@ -221,6 +221,8 @@ pub struct Readiness {
     pub namespace: Option<String>,
     /// The condition.
     pub condition: String,
+    /// How long it may take, in seconds.
+    pub timeout_seconds: u32,
 }
 
 /// A slot of the kit.

@@ -191,6 +191,7 @@ fn describe(entry: &CatalogEntry, all: &[&CatalogEntry]) -> Entry {
             name: it.name.clone(),
             namespace: it.namespace.clone(),
             condition: it.condition.clone(),
+            timeout_seconds: it.timeout_seconds,
         }),
         ..Entry::default()
     }

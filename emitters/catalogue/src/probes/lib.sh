@@ -1,7 +1,7 @@
 #!/bin/sh
 # What all probes share. Reads:
 #   KUBECTL        the program that asks; kubectl unless given, so that KUBECONFIG and the current context choose the cluster
-#   PROBE_TIMEOUT  seconds until a probe gives up; 600 unless given, and 0 asks once
+#   PROBE_TIMEOUT  seconds until a probe gives up, when that is sooner than what the Blueprint states; 0 asks once
 #   PROBE_PAUSE    seconds between two questions; 5 unless given
 # Exit codes of a probe: 0 ready, 1 not ready in time, 2 wrong usage.
 
@@ -37,10 +37,10 @@ is_of() {
   [ "$owner" = "$1" ]
 }
 
-# probe SOVEREIGN BLUEPRINT NAMESPACE KIND NAME CONDITION
+# probe SOVEREIGN BLUEPRINT NAMESPACE KIND NAME CONDITION SECONDS
 # Asks until the object is ready or the time is over. `<sov>` in the name stands for the Sovereign.
 probe() {
-  sov=$1 release=$2 namespace=$3 kind=$4 name=$5 condition=$6
+  sov=$1 release=$2 namespace=$3 kind=$4 name=$5 condition=$6 limit=$7
   if [ -z "$sov" ]; then
     echo "usage: ${0##*/} SOVEREIGN, such as t38.omani.works" >&2
     exit 2
@@ -48,7 +48,8 @@ probe() {
   case $name in
     *'<sov>'*) name=${name%%'<sov>'*}$sov${name#*'<sov>'} ;;
   esac
-  end=$(($(date +%s) + ${PROBE_TIMEOUT:-600}))
+  [ "${PROBE_TIMEOUT:-$limit}" -ge "$limit" ] || limit=$PROBE_TIMEOUT
+  end=$(($(date +%s) + limit))
   while :; do
     if ! is_of "$sov" "$release"; then
       problem="no release $release of $sov in this cluster${owner:+, but one of $owner}"

@@ -393,6 +393,10 @@ spec! {
         /// Condition to wait for.
         #[serde(default = "available")]
         pub condition: String,
+        /// How long it may take until it is ready, in seconds. Ten minutes unless given, which is what all slots have together.
+        #[serde(default = "ten_minutes")]
+        #[schemars(range(min = 1, max = 600))]
+        pub timeout_seconds: u32,
     }
 }
 
@@ -508,4 +512,8 @@ fn both_scopes() -> Vec<InstallScope> {
 
 fn available() -> String {
     "Available".into()
+}
+
+fn ten_minutes() -> u32 {
+    600
 }
