@@ -63,6 +63,8 @@ pub struct ChartSubject<'a> {
     pub facts: &'a ChartFacts,
     /// Its `values.yaml`, with the file.
     pub values: Option<(&'a TreePath, &'a serde_json::Value)>,
+    /// What its Blueprint hands to it, `manifests.values`, with the place.
+    pub handed: Option<(&'a Place, &'a serde_json::Value)>,
     /// `Chart.yaml` and `values.yaml` as they are written.
     pub texts: &'a [(&'a TreePath, &'a str)],
     /// Its own templates, with their files.
@@ -71,6 +73,14 @@ pub struct ChartSubject<'a> {
     pub cases: &'a [&'a ChartCase],
     /// What its Blueprint leaves to the cluster.
     pub deferred: &'a [Deferred],
+}
+
+impl<'a> ChartSubject<'a> {
+    /// Its values and what its Blueprint hands to it, each with the place.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = (Place, &'a serde_json::Value)> + use<'a> {
+        let own = self.values.map(|(file, values)| (Place::value(file, 0, KeyPath::root()), values));
+        own.into_iter().chain(self.handed.map(|(place, values)| (place.clone(), values)))
+    }
 }
 
 /// Rules over one chart.

@@ -222,13 +222,17 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
             continue;
         };
         let cases: Vec<&ChartCase> = cases(project, &folder).into_iter().map(|it| &*it.case).collect();
+        let manifests = &entry.blueprint.spec.manifests;
+        let handed = serde_json::Value::Object(manifests.values.clone());
+        let place = entry.blueprint.place.child("spec").child("manifests").child("values");
         out.extend(check_chart(&ChartSubject {
             facts,
+            handed: Some((&place, &handed)),
             texts: texts.get(&folder).map_or(&[], Vec::as_slice),
             cases: &cases,
             values: values.get(&folder).map(|(path, value)| (*path, value)),
             templates: templates.get(&folder).map_or(&[], Vec::as_slice),
-            deferred: &entry.blueprint.spec.manifests.deferred,
+            deferred: &manifests.deferred,
         }));
     }
     out

@@ -4,7 +4,7 @@
 //! what runs there is not a test. In other text they are looked for in addresses only, since `openova.io` is also the suffix of the
 //! platform's API groups and labels. `admin.` in front of a Sovereign's domain is a host that no longer exists.
 
-use crate::{Facts, Text, origin, walk};
+use crate::{ChartSubject, Facts, Text, origin, walk};
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_model::DomainName;
 use catalyst_plan::{Body, Index};
@@ -100,15 +100,23 @@ pub(crate) fn addresses(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
         if matches!(text.kind, "Sovereign" | "Organization") && path == origin::keys(&["spec", "domain"]) {
             return;
         }
-        out.push(
-            Diagnostic::new(
-                &rule::FORBIDDEN_DOMAIN,
-                text.place(path),
-                format!("`{host}` is a forbidden domain"),
-            )
-            .help("name a host of the Sovereign: its domain is `sovereign.domain` in an expression"),
-        );
+        out.push(found(text.place(path), host));
     });
+}
+
+/// Addresses in the values of a chart.
+pub(crate) fn values(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
+    let Some((file, values)) = subject.values else { return };
+    walk::strings(values, &mut |trail, value| {
+        if let Some(host) = address(value, trail.key().unwrap_or_default()) {
+            out.push(found(Place::value(file, 0, trail.path()), host));
+        }
+    });
+}
+
+fn found(place: Place, host: &str) -> Diagnostic {
+    Diagnostic::new(&rule::FORBIDDEN_DOMAIN, place, format!("`{host}` is a forbidden domain"))
+        .help("name a host of the Sovereign: its domain is `sovereign.domain` in an expression")
 }
 
 /// A forbidden host in a text: in a URL, behind an `@`, or as the whole value under a key that holds hosts.
@@ -224,6 +232,8 @@ mod tests {
         } } });
         let found = text(addresses, "Application", &value);
         let hosts: Vec<_> = found.iter().map(|it| it.message.as_str()).collect();
+        let own = serde_json::json!({ "url": "https://console.openova.io", "groupName": "acme.dynadot.openova.io" });
+        assert_eq!(crate::testing::chart(values, own, &[]).len(), 1);
         assert_eq!(
             hosts,
             [

@@ -51,9 +51,23 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
             out.push(found(dependency.place.child("name"), message, instead));
         }
     }
-    let Some((file, values)) = subject.values else { return };
+    let charts: Vec<&str> = facts.dependencies.iter().map(|it| it.name.as_str()).collect();
+    for (place, values) in subject.trees() {
+        check_values(&place, values, &charts, out);
+    }
+}
+
+/// What values switch on inside of upstream charts, and the images that a chart of our own runs.
+fn check_values(place: &Place, values: &Value, charts: &[&str], out: &mut Vec<Diagnostic>) {
     nodes(values, &mut |trail, value| {
         let Some(map) = value.as_object().filter(|_| trail.is_entry()) else { return };
+        let image = map.get("repository").and_then(Value::as_str).filter(|_| !trail.passes(charts));
+        let program = image.and_then(|it| it.rsplit('/').next()?.split(['-', '_', ':']).next());
+        if let Some((store, instead)) = program.and_then(|it| find(&STORES, it)) {
+            let message =
+                format!("`{}` runs the store `{store}`, which is none of the platform's", trail.path());
+            out.push(found(place.below(&trail.path().key("repository")), message, instead));
+        }
         let Some(name) = trail.key() else { return };
         // A key of the chart's own may be named after a store that it talks to.
         let is_inside = trail.parent().is_some_and(|it| it.key().is_some());
@@ -63,7 +77,7 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
         if let Some(switch) = on.filter(|_| is_inside && !is_ours(map)) {
             let message =
                 format!("`{}` brings the store `{store}`, which is none of the platform's", trail.path());
-            out.push(found(Place::value(file, 0, trail.path().key(switch)), message, instead));
+            out.push(found(place.below(&trail.path().key(switch)), message, instead));
         }
     });
 }
@@ -120,6 +134,10 @@ mod tests {
         assert_eq!(brought(json!({ "wiki": { "mariadb": { "enabled": false } } })), 0);
         let valkey = json!({ "deploy": true, "image": { "repository": "docker.io/bitnami/valkey" } });
         assert_eq!(brought(json!({ "trace": { "redis": valkey } })), 0);
+        let runs =
+            |repository| brought(json!({ "images": { "store": { "repository": repository, "tag": "1" } } }));
+        assert_eq!(runs("library/redis"), 1);
+        assert_eq!(runs("valkey/valkey"), 0);
         // A block of the chart's own is about a store that is somewhere else.
         assert_eq!(brought(json!({ "kafka": { "enabled": true } })), 0);
     }

@@ -37,7 +37,11 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
     let facts = subject.facts;
     let wraps = facts.dependencies.iter().any(|it| !super::is_library(&it.name));
     // A custom resource is somebody's workload, and a kind that is made of values may be one.
-    let is_own = |line: &Piece<'_>| value_of(line, "kind").is_some_and(|it| !ACCESSORIES.contains(&it.text));
+    // A reference inside of an object has a kind too, and stands further to the right.
+    let is_own = |line: &Piece<'_>| {
+        line.text.starts_with("kind:")
+            && value_of(line, "kind").is_some_and(|it| !ACCESSORIES.contains(&it.text))
+    };
     let runs = || {
         let documents = subject.templates.iter().flat_map(|(_, text)| documents(text));
         documents.into_iter().any(|it| lines(&it).any(|line| is_own(&line)))
@@ -63,4 +67,19 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
     out.push(Diagnostic::new(&rule::HOLLOW_CHART, place, message).help(format!(
         "add the upstream chart to `dependencies`, or write its templates; a chart without workloads on purpose says so by the annotation `{NO_UPSTREAM}: \"true\"`"
     )));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::chart;
+    use serde_json::json;
+
+    #[test]
+    fn a_kind_inside_of_an_object_is_no_workload() {
+        let run = |text: &str| chart(check, json!({}), &[("a.yaml", text)]).len();
+        assert_eq!(run("kind: Deployment\n"), 0);
+        let scaler = "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef:\n    kind: Deployment\n";
+        assert_eq!(run(scaler), 1);
+    }
 }

@@ -99,6 +99,7 @@ pub(crate) static CHART: &[ChartRule] = &[
     missing_label::check,
     impure_template::check,
     banned_term::chart,
+    forbidden_domain::values,
 ];
 
 /// Whether a chart of this name is a library: it has helpers for templates, and no objects.

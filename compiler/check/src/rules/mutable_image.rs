@@ -6,9 +6,11 @@ use crate::walk::nodes;
 use catalyst_diag::{Diagnostic, Place, rule};
 
 pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
-    if let Some((file, values)) = subject.values {
+    for (place, values) in subject.trees() {
         nodes(values, &mut |trail, value| {
             let Some(map) = value.as_object() else { return };
+            // The list of images at the top of the values, by role.
+            let is_list = trail.key() == Some("images");
             // Where the tag has a key of its own, the image needs none.
             let is_split = ["tag", "imageTag", "digest", "version"].iter().any(|key| map.contains_key(*key));
             for (key, value) in map {
@@ -16,9 +18,10 @@ pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
                 let why = match key.as_str() {
                     "tag" | "imageTag" if text == "latest" => Some(LATEST.to_owned()),
                     "image" if !is_split => fault(text),
+                    _ if is_list => fault(text),
                     _ => None,
                 };
-                out.extend(why.map(|why| found(Place::value(file, 0, trail.path().key(key)), why)));
+                out.extend(why.map(|why| found(place.below(&trail.path().key(key)), why)));
             }
         });
     }
@@ -59,7 +62,18 @@ fn fault(image: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use super::{check, fault};
+    use crate::testing::chart_of;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn lists_of_images_and_what_is_handed_over_are_read() {
+        let stamp = |image| json!({ "catalystBlueprint": { "upstream": { "images": { "web": image } } } });
+        assert_eq!(chart_of(check, stamp("docker.io/library/web:1"), Value::Null, &[]).len(), 0);
+        assert_eq!(chart_of(check, stamp("docker.io/library/web:latest"), Value::Null, &[]).len(), 1);
+        let handed = json!({ "web": { "image": { "tag": "latest" } } });
+        assert_eq!(chart_of(check, Value::Null, handed, &[]).len(), 1);
+    }
 
     #[test]
     fn references_have_a_tag_or_a_digest() {

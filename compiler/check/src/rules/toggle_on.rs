@@ -1,9 +1,9 @@
 //! `toggle-on`: what needs another component to be there, or scales by itself, is off until somebody turns it on: in a chart's own values and in
-//! those that it hands to upstream charts (the toggle contract of observability and autoscaling).
+//! those that it, or its Blueprint, hands to upstream charts (the toggle contract of observability and autoscaling).
 
 use crate::ChartSubject;
 use crate::walk::{Trail, nodes};
-use catalyst_diag::{Diagnostic, EditAction, Place, rule};
+use catalyst_diag::{Diagnostic, EditAction, rule};
 use serde_json::Value;
 
 /// Blocks that hold such a toggle, whatever their case.
@@ -25,19 +25,20 @@ const BLOCKS: [&str; 12] = [
 const KEYS: [&str; 2] = ["enabled", "create"];
 
 pub(crate) fn check(subject: &ChartSubject<'_>, out: &mut Vec<Diagnostic>) {
-    let Some((file, values)) = subject.values else { return };
-    nodes(values, &mut |trail, value| {
-        if value != &Value::Bool(true) || !is_toggle(trail) {
-            return;
-        }
-        let place = Place::value(file, 0, trail.path());
-        let message = format!("`{}` is on by default", trail.path());
-        out.push(
-            Diagnostic::new(&rule::TOGGLE_ON, place.clone(), message)
-                .fix("turn it off", place, EditAction::SetValue(Value::Bool(false)))
-                .help("who wants it turns it on, in a cluster that has what it needs"),
-        );
-    });
+    for (place, values) in subject.trees() {
+        nodes(values, &mut |trail, value| {
+            if value != &Value::Bool(true) || !is_toggle(trail) {
+                return;
+            }
+            let place = place.below(&trail.path());
+            let message = format!("`{}` is on by default", trail.path());
+            out.push(
+                Diagnostic::new(&rule::TOGGLE_ON, place.clone(), message)
+                    .fix("turn it off", place, EditAction::SetValue(Value::Bool(false)))
+                    .help("who wants it turns it on, in a cluster that has what it needs"),
+            );
+        });
+    }
 }
 
 /// Whether an entry of the values of a chart is such a toggle.
@@ -50,4 +51,21 @@ pub(super) fn is_toggle(trail: &Trail<'_>) -> bool {
     // `podMonitorEnabled` and `enablePodMonitor` are ways to say the same.
     let bare = name.strip_suffix("enabled").or_else(|| name.strip_prefix("enable")).unwrap_or(&name);
     BLOCKS.contains(&bare) && !(name == "networkpolicy" && is_deep)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::testing::chart_of;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_blueprint_hands_over_is_off_as_well() {
+        let monitor = |on: bool| json!({ "web": { "serviceMonitor": { "enabled": on } } });
+        assert_eq!(chart_of(check, monitor(false), monitor(false), &[]).len(), 0);
+        assert_eq!(
+            chart_of(check, monitor(false), monitor(true), &[]),
+            ["blueprint.yaml: `web.serviceMonitor.enabled` is on by default"]
+        );
+    }
 }

@@ -251,6 +251,16 @@ pub(crate) fn chart(
     values: Value,
     templates: &[(&str, &str)],
 ) -> Vec<String> {
+    chart_of(rule, values, Value::Null, templates)
+}
+
+/// The same, with what the Blueprint hands to the chart.
+pub(crate) fn chart_of(
+    rule: fn(&crate::ChartSubject<'_>, &mut Vec<Diagnostic>),
+    values: Value,
+    handed: Value,
+    templates: &[(&str, &str)],
+) -> Vec<String> {
     let facts = ChartFacts {
         place: place("chart/Chart.yaml"),
         name: "bp-web".to_owned(),
@@ -266,6 +276,7 @@ pub(crate) fn chart(
     let subject = crate::ChartSubject {
         facts: &facts,
         values: Some((&file, &values)),
+        handed: Some((&place("blueprint.yaml"), &handed)),
         texts: &[],
         templates: &templates,
         cases: &[],
