@@ -29,6 +29,7 @@ pub mod network;
 mod paths;
 mod progress;
 mod project;
+pub mod publish;
 mod purity;
 pub mod rendering;
 pub mod scaffold;

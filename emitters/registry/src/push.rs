@@ -9,6 +9,7 @@ use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Descriptor, LARGEST_MANIFEST, media};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
+use std::sync::Arc;
 
 /// Most bytes of one request of an upload: slow lines and proxies bound how long and how large one may be.
 const CHUNK: usize = 4 << 20;
@@ -46,15 +47,27 @@ impl Document {
 }
 
 impl Client {
-    /// Brings a blob into a repository, from another one of the same registry if that has it.
-    pub fn put_blob(
+    /// Brings a blob into a repository, from another one of the same registry if that has it. Its bytes are asked for only when they have to
+    /// be sent.
+    pub fn put_blob<E: From<FetchError>>(
         &self,
         repository: &OciRepository,
         digest: &Digest,
-        bytes: &[u8],
         from: Option<&OciRepository>,
-    ) -> Result<Put, FetchError> {
-        self.run(repository, self.registry().put_blob(repository, digest, bytes, from))
+        bytes: impl FnOnce() -> Result<Arc<[u8]>, E>,
+    ) -> Result<Put, E> {
+        let registry = self.registry();
+        if self.run(repository, registry.has_blob(repository, digest))? {
+            return Ok(Put::Present);
+        }
+        if let Some(from) = from.filter(|it| it.host == repository.host && *it != repository)
+            && self.run(repository, registry.mount(repository, digest, from))?
+        {
+            return Ok(Put::Mounted);
+        }
+        let bytes = bytes()?;
+        self.run(repository, registry.upload(repository, digest, &bytes))?;
+        Ok(Put::Sent)
     }
 
     /// Puts a manifest or an index under its digest or a tag. Says whether the registry has taken note of its subject.
@@ -80,36 +93,48 @@ impl Client {
 }
 
 impl Registry<'_> {
-    async fn put_blob(
+    async fn has_blob(self, repository: &OciRepository, digest: &Digest) -> Result<bool, FetchError> {
+        let url = self.url(repository, &format!("blobs/{digest}"))?;
+        Ok(self.head(repository, &url, "*/*").await?.is_some())
+    }
+
+    /// Asks the registry to take a blob from another repository of its own. A registry that does not has begun an upload, which it forgets.
+    async fn mount(
         self,
         repository: &OciRepository,
         digest: &Digest,
-        bytes: &[u8],
-        from: Option<&OciRepository>,
-    ) -> Result<Put, FetchError> {
-        let url = self.url(repository, &format!("blobs/{digest}"))?;
-        if self.head(repository, &url, "*/*").await?.is_some() {
-            return Ok(Put::Present);
-        }
-        let from = from.filter(|it| it.host == repository.host && it != &repository);
-        let access = Access { from: from.cloned(), ..Access::push(repository) };
-        match self.upload(&access, digest, bytes).await {
+        from: &OciRepository,
+    ) -> Result<bool, FetchError> {
+        let mut url = self.url(repository, "blobs/uploads/")?;
+        url.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", &from.path);
+        let access = Access { from: Some(from.clone()), ..Access::push(repository) };
+        let what = format!("{repository}@{digest}");
+        let answer = self
+            .authorized(&access, async |authorization| {
+                let (accept, sends, limit, digest) = ("*/*", Sends::Start, ANSWER, None);
+                self.http
+                    .ask(&Ask { url: &url, accept, authorization, sends, limit, digest, what: &what })
+                    .await
+            })
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer.status == StatusCode::CREATED),
             // Whoever may push here need not be allowed to read there.
-            Err(error) if from.is_some() && error.kind == FetchErrorKind::Unauthorized => {
-                self.upload(&Access::push(repository), digest, bytes).await
-            }
-            other => other,
+            Err(error) if error.kind == FetchErrorKind::Unauthorized => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
     /// Sends a blob, and begins anew when an upload is lost in the middle.
-    async fn upload(self, access: &Access, digest: &Digest, bytes: &[u8]) -> Result<Put, FetchError> {
-        let mut url = self.url(&access.repository, "blobs/uploads/")?;
-        if let Some(from) = &access.from {
-            url.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", &from.path);
-        }
-        let what = format!("{}@{digest}", access.repository);
-        self.authorized(access, async |authorization| {
+    async fn upload(
+        self,
+        repository: &OciRepository,
+        digest: &Digest,
+        bytes: &[u8],
+    ) -> Result<(), FetchError> {
+        let url = self.url(repository, "blobs/uploads/")?;
+        let what = format!("{repository}@{digest}");
+        self.authorized(&Access::push(repository), async |authorization| {
             self.http
                 .again(&url, &what, async || {
                     self.upload_once(&url, &authorization, digest, bytes, &what).await
@@ -126,7 +151,7 @@ impl Registry<'_> {
         digest: &Digest,
         bytes: &[u8],
         what: &str,
-    ) -> Result<Put, Trouble> {
+    ) -> Result<(), Trouble> {
         let step = async |url: &Url, sends: Sends<'_>| {
             // An upload may go on at another host, which has no business with our credentials.
             let authorization = authorization.clone().filter(|_| is_same_origin(url, start));
@@ -134,9 +159,6 @@ impl Registry<'_> {
             self.http.try_once(&ask).await
         };
         let begun = step(start, Sends::Start).await?;
-        if begun.status == StatusCode::CREATED {
-            return Ok(Put::Mounted);
-        }
         let mut at = location(start, &begun)?;
         let least = begun.headers.get("oci-chunk-min-length").and_then(|it| it.to_str().ok()?.parse().ok());
         let size = least.unwrap_or(0).max(CHUNK);
@@ -158,7 +180,7 @@ impl Registry<'_> {
         at.query_pairs_mut().append_pair("digest", &digest.to_string());
         step(&at, content(Method::PUT, &bytes[sent..], None)).await.map_err(lost)?;
         self.http.observer.sent(what, bytes.len() as u64, bytes.len() as u64);
-        Ok(Put::Sent)
+        Ok(())
     }
 
     pub(crate) async fn put_document(

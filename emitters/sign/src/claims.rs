@@ -18,6 +18,9 @@ pub(crate) enum Role {
     Attest,
 }
 
+/// What the release as a whole is called.
+pub(crate) const WHOLE: &str = "release";
+
 /// One statement over one artefact.
 pub(crate) struct Claim {
     pub role: Role,
@@ -30,11 +33,25 @@ pub(crate) struct Claim {
     pub classic: Option<String>,
 }
 
+impl Claim {
+    /// That an artefact is released.
+    pub(crate) fn released(name: String, about: Descriptor, repository: String) -> Claim {
+        Claim {
+            role: Role::Release,
+            name,
+            predicate_type: COSIGN_SIGN,
+            statement: statement(&about.digest, COSIGN_SIGN, json!({})),
+            classic: Some(repository),
+            about,
+        }
+    }
+}
+
 /// All claims about a release. Its documents have to be what their names say: one that cannot be read would go without attestation.
 pub(crate) fn claims(release: &Release, layout: &Layout, base: Option<&Layout>) -> Result<Vec<Claim>, Flaw> {
     let index = Claim {
         role: Role::Index,
-        name: "release".to_owned(),
+        name: WHOLE.to_owned(),
         about: release.descriptor.clone(),
         predicate_type: RELEASE_INDEX,
         statement: statement(&release.descriptor.digest, RELEASE_INDEX, release_predicate(release)),
@@ -42,14 +59,7 @@ pub(crate) fn claims(release: &Release, layout: &Layout, base: Option<&Layout>) 
     };
     let mut all = vec![index];
     for item in release.items.iter().filter(|item| item.is_signed()) {
-        all.push(Claim {
-            role: Role::Release,
-            name: item.name.clone(),
-            about: item.descriptor.bare(),
-            predicate_type: COSIGN_SIGN,
-            statement: statement(&item.descriptor.digest, COSIGN_SIGN, json!({})),
-            classic: Some(item.repository().to_owned()),
-        });
+        all.push(Claim::released(item.name.clone(), item.descriptor.bare(), item.repository().to_owned()));
     }
     for (name, predicate_type) in [(BILL, CYCLONEDX), (PROVENANCE, SLSA)] {
         let Some(item) = release.items.iter().find(|item| item.is_document() && item.name == name) else {

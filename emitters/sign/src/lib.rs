@@ -5,6 +5,7 @@
 //!
 //! - [`keygen`], [`PrivateKey`], [`PublicKey`]: ECDSA on P-256, private keys in cosign's encrypted form.
 //! - [`sign()`]: a sigstore bundle and a classic signature for each artefact that clusters use, and one statement over the whole release.
+//! - [`sign_artifact`], [`attest()`]: signatures over what stands for itself, and statements of other kinds.
 //! - [`verify()`]: accepts nothing but what [`sign()`] would have written, under keys and for an audience that the caller names.
 
 mod base64;
@@ -25,5 +26,5 @@ pub use dsse::{BUNDLE_TYPE, verify_bundle};
 pub use keyfile::{KeyError, keygen};
 pub use keys::{PrivateKey, PublicKey};
 pub use refusal::Refusal;
-pub use sign::{SignError, Signers, sign};
-pub use verify::{Expected, Mark, Report, Trust, accept_mark, adopt, verify};
+pub use sign::{SignError, Signers, attest, sign, sign_artifact};
+pub use verify::{Attested, Expected, Mark, Report, Trust, accept_mark, adopt, verify};

@@ -30,6 +30,18 @@ pub(crate) fn statement(subject: &Digest, predicate_type: &str, predicate: Value
     }))
 }
 
+/// Whether a purpose is one that says that something is released: no attestation may have it.
+pub(crate) fn is_reserved(predicate_type: &str) -> bool {
+    [COSIGN_SIGN, RELEASE_INDEX].contains(&predicate_type)
+}
+
+/// The text of an attestation with the predicate of another statement: what is more in that one, or written otherwise, shows.
+pub(crate) fn attestation(subject: &Digest, predicate_type: &str, payload: &[u8]) -> Result<String, Refusal> {
+    let bad = |_| Refusal::MalformedSignature("its payload is no in-toto statement that is accepted");
+    let mut json = parse(payload).map_err(bad)?;
+    Ok(statement(subject, predicate_type, json["predicate"].take()))
+}
+
 /// What is said of a release as a whole: all of its header, and all that it consists of. It follows from the release alone, so whoever
 /// verifies makes it again and compares.
 pub(crate) fn release_predicate(release: &Release) -> Value {

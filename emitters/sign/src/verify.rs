@@ -1,14 +1,14 @@
 //! Verifying a release: shape, digests, completeness, signatures, audience, number. What is not made sure of is not accepted.
 
-use crate::claims::{Claim, Role, claims};
+use crate::claims::{Claim, Role, WHOLE, claims};
 use crate::classic;
 use crate::dsse::{Envelope, Signed, referrer};
 use crate::keys::PublicKey;
 use crate::refusal::Refusal;
-use crate::statement::Statement;
+use crate::statement::{Statement, attestation, is_reserved};
 use catalyst_bundle::Digest;
 use catalyst_bundle::json::parse;
-use catalyst_bundle::oci::Layout;
+use catalyst_bundle::oci::{Descriptor, Layout};
 use catalyst_bundle::release::{Attached, BILL, Flaw, HIGHEST, Header, PROVENANCE, Release, with_attached};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -65,12 +65,25 @@ pub struct Report {
     pub untrusted: usize,
     /// Keys that signed the release as a whole.
     pub signers: BTreeSet<String>,
-    /// Attestations by trusted keys; `None` when they were not looked at.
+    /// Attestations of what is in the release and where it comes from, by trusted keys; `None` when they were not looked at.
     pub attestations: Option<usize>,
+    /// What else was attested by keys that are trusted for it, by artefact.
+    pub attested: BTreeSet<Attested>,
     /// What was accepted before in this line.
     pub accepted: Option<Mark>,
     /// Whether it is a delta.
     pub base: Option<Digest>,
+}
+
+/// An attestation of a purpose of its own. What it says is for whoever asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attested {
+    /// The name of what it is about; `release` for the release as a whole.
+    pub name: String,
+    /// What kind of statement it is.
+    pub predicate_type: String,
+    /// The id of the key.
+    pub key: String,
 }
 
 /// Verifies a release, of which a delta may leave out what is in `base`.
@@ -92,7 +105,7 @@ pub fn verify(
     let claims = claims(&release, layout, base)?;
     let mut votes = Votes::default();
     for attached in &release.attached {
-        votes.count(attached, layout, base, &claims, trust)?;
+        votes.count(attached, layout, base, (&release, &claims), trust)?;
     }
     let signers = votes.complete(&claims, trust)?;
     let header = &release.header;
@@ -116,6 +129,7 @@ pub fn verify(
         untrusted: votes.untrusted,
         signers,
         attestations: (!trust.attest.is_empty()).then_some(attestations),
+        attested: votes.attested,
         accepted: accepted.cloned(),
         base: release.base,
         header: release.header,
@@ -144,7 +158,7 @@ pub fn adopt(
         let is_ours = |(attached, blobs): &&(Attached, Vec<Vec<u8>>)| {
             let blobs = blobs.iter().map(|blob| (Digest::of(blob), Arc::from(blob.as_slice())));
             let own = Layout { blobs: blobs.collect(), ..Layout::default() };
-            Votes::default().count(attached, &own, None, &claims, &Trust::default()).is_ok()
+            Votes::default().count(attached, &own, None, (release, &claims), &Trust::default()).is_ok()
         };
         let ours: Vec<_> = candidates.iter().filter(is_ours).cloned().collect();
         if ours.len() > best.1.len() {
@@ -174,6 +188,7 @@ pub fn accept_mark(accepted: Option<&Mark>, sequence: u64, digest: Digest) -> Re
 struct Votes {
     bundles: BTreeMap<usize, BTreeSet<String>>,
     classic: BTreeMap<usize, BTreeSet<String>>,
+    attested: BTreeSet<Attested>,
     trusted: usize,
     untrusted: usize,
 }
@@ -184,7 +199,7 @@ impl Votes {
         attached: &Attached,
         layout: &Layout,
         base: Option<&Layout>,
-        claims: &[Claim],
+        (release, claims): (&Release, &[Claim]),
         trust: &Trust,
     ) -> Result<(), Refusal> {
         let layer = attached.manifest.layers.first().map(|it| it.digest);
@@ -206,9 +221,10 @@ impl Votes {
             let envelope = Envelope::parse(blob)?;
             let statement = Statement::parse(&envelope.payload)?;
             statement.check_subject(&attached.about)?;
-            let (at, claim) = claims
-                .find(|(_, it)| it.predicate_type == statement.predicate_type)
-                .ok_or_else(|| Refusal::OtherPurpose(statement.predicate_type.clone()))?;
+            let Some((at, claim)) = claims.find(|(_, it)| it.predicate_type == statement.predicate_type)
+            else {
+                return self.attest(attached, blob, (&envelope, &statement), release, trust);
+            };
             if envelope.payload != claim.statement.as_bytes() {
                 return Err(Refusal::Statement);
             }
@@ -220,6 +236,44 @@ impl Votes {
         match signed {
             Signed::By(key) => {
                 votes.entry(at).or_default().insert(key.id());
+                self.trusted += 1;
+            }
+            Signed::ByOther => self.untrusted += 1,
+        }
+        Ok(())
+    }
+
+    /// A statement that signing does not make by itself: an attestation, or a signature for another purpose. Nobody knows what it should say,
+    /// but how it is bound to its artefact and its purpose.
+    fn attest(
+        &mut self,
+        attached: &Attached,
+        blob: &[u8],
+        (envelope, statement): (&Envelope, &Statement),
+        release: &Release,
+        trust: &Trust,
+    ) -> Result<(), Refusal> {
+        let purpose = &statement.predicate_type;
+        let (name, about) = named(release, &attached.about).ok_or(Refusal::OtherArtifact(attached.about))?;
+        if is_reserved(purpose) {
+            return Err(Refusal::OtherPurpose(purpose.clone()));
+        }
+        let all = [trust.attest.as_slice(), &trust.release, &trust.index].concat();
+        let signed = envelope.signed(&all)?;
+        if matches!(&signed, Signed::By(key) if !trust.attest.contains(key)) {
+            // Flux would take it for a signature of what it is attached to.
+            return Err(Refusal::OtherPurpose(purpose.clone()));
+        }
+        if envelope.payload != attestation(&attached.about, purpose, &envelope.payload)?.as_bytes() {
+            return Err(Refusal::Statement);
+        }
+        if referrer(blob, about, purpose) != attached.manifest {
+            return Err(Refusal::MalformedSignature("its manifest is not that of a sigstore bundle"));
+        }
+        match signed {
+            Signed::By(key) => {
+                let (name, key) = (name.to_owned(), key.id());
+                self.attested.insert(Attested { name, predicate_type: purpose.clone(), key });
                 self.trusted += 1;
             }
             Signed::ByOther => self.untrusted += 1,
@@ -261,6 +315,15 @@ impl Votes {
         }
         Ok(signers)
     }
+}
+
+/// What an artefact is called, and its descriptor.
+pub(crate) fn named<'a>(release: &'a Release, about: &Digest) -> Option<(&'a str, &'a Descriptor)> {
+    if release.descriptor.digest == *about {
+        return Some((WHOLE, &release.descriptor));
+    }
+    let item = release.items.iter().find(|it| it.descriptor.digest == *about)?;
+    Some((&item.name, &item.descriptor))
 }
 
 fn trusted(trust: &Trust, role: Role) -> &[PublicKey] {

@@ -8,6 +8,9 @@ use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
 use catalyst_driver::charts::{self, NoArchives};
 use catalyst_driver::looking::look;
+use catalyst_driver::moving::RegistryPath;
+use catalyst_driver::network::Network;
+use catalyst_driver::publish::{PublishOptions, package, publish};
 use catalyst_driver::rendering::{self, Engines, RenderOptions};
 use catalyst_driver::testing::{self, TestOptions};
 use catalyst_driver::vendor::{VendorOptions, vendor};
@@ -20,6 +23,8 @@ use catalyst_helm::{Engine, Object, RenderError, Rendered, Request};
 use catalyst_plan::{Body, EmittedTree};
 use catalyst_source::TreePath;
 use catalyst_system::{Cancel, Discover};
+use catalyst_tests::net::Server;
+use catalyst_tests::registry::Memory;
 use catalyst_tests::suite::write_project;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,6 +65,11 @@ pub(super) const CASES: &[Case] = &[
         rule: &rule::CHART_NOT_VENDORED,
         breaks: |_| vendored(&[Step::Put("a: 1"), Step::Check]),
         keeps: || vendored(&[Step::Put("a: 1"), Step::Vendor, Step::Check]),
+    },
+    Case {
+        rule: &rule::PUBLISHED_CONTENT,
+        breaks: |_| published(&["title: One\n", "title: Two\n"]),
+        keeps: || published(&["title: One\n", "title: One\n"]),
     },
     Case { rule: &rule::STALE_OUTPUT, breaks: stale, keeps: || built(None, &|_| (), true) },
     Case { rule: &rule::FOREIGN_FILE, breaks: foreign, keeps: || built(None, &|_| (), false) },
@@ -384,6 +394,34 @@ fn vendored(steps: &[Step]) -> Vec<Diagnostic> {
                 found = vendor(&open(folder.path()), &options, Arc::new(NoProgress)).unwrap().diagnostics;
             }
         }
+    }
+    found
+}
+
+/// What the last of several runs of `publish` finds, each with other values of a chart.
+fn published(values: &[&str]) -> Vec<Diagnostic> {
+    let memory = Memory::default();
+    let server = Server::start(move |request| memory.answer(request));
+    let network = Network { plain_http: [server.host()].into(), ..Network::default() };
+    let folder = folder(None);
+    let chart = folder.path().join("platform/web/chart");
+    std::fs::create_dir_all(&chart).unwrap();
+    let meant = "annotations: {catalyst.openova.io/no-upstream: \"true\"}";
+    let text = format!("apiVersion: v2\nname: bp-web\nversion: 1.2.0\n{meant}\n");
+    std::fs::write(chart.join("Chart.yaml"), text).unwrap();
+    let mut found = Vec::new();
+    for text in values {
+        std::fs::write(chart.join("values.yaml"), text).unwrap();
+        let project = open(folder.path());
+        let options = PublishOptions {
+            only: vec!["bp-web".parse().unwrap()],
+            store: None,
+            to: RegistryPath::parse(&format!("{}/blueprints", server.host())).unwrap(),
+            cancel: Cancel::new(),
+        };
+        let ready = package(&project, &options, None, &NoProgress).unwrap();
+        assert!(!ready.has_errors(), "{:?}", ready.findings);
+        found = publish(&ready, &network, Arc::new(NoProgress)).unwrap().err().unwrap_or_default();
     }
     found
 }

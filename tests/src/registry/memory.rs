@@ -16,12 +16,16 @@ pub struct Held {
     pub documents: BTreeMap<Digest, (String, Vec<u8>)>,
     /// Tags.
     pub tags: BTreeMap<String, Digest>,
+    /// What has come of uploads that are not done.
+    uploads: BTreeMap<String, Vec<u8>>,
 }
 
 /// The registry. Clones share what it holds.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     has_referrers: bool,
+    /// Entries of one page of a list of referrers; all when 0.
+    page: usize,
     held: Arc<Mutex<BTreeMap<String, Held>>>,
 }
 
@@ -29,6 +33,11 @@ impl Memory {
     /// One with the referrers API.
     pub fn with_referrers() -> Memory {
         Memory { has_referrers: true, ..Memory::default() }
+    }
+
+    /// One whose lists of referrers come in pages of so many.
+    pub fn with_pages(page: usize) -> Memory {
+        Memory { has_referrers: true, page, ..Memory::default() }
     }
 
     /// What it holds, by repository.
@@ -46,7 +55,7 @@ impl Memory {
                 return match part {
                     "/blobs/" => blobs(&mut held, name, rest, query, request),
                     "/manifests/" => self.documents(held.entry(name.to_owned()).or_default(), rest, request),
-                    _ => self.referrers(held.entry(name.to_owned()).or_default(), rest),
+                    _ => self.referrers(held.entry(name.to_owned()).or_default(), rest, query, path),
                 };
             }
         }
@@ -86,7 +95,7 @@ impl Memory {
         }
     }
 
-    fn referrers(&self, held: &Held, subject: &str) -> Response {
+    fn referrers(&self, held: &Held, subject: &str, query: &str, path: &str) -> Response {
         if !self.has_referrers {
             return Response::status(404, "");
         }
@@ -100,8 +109,15 @@ impl Memory {
             })
         };
         let entries: Vec<Value> = held.documents.iter().filter_map(entry).collect();
-        let index = json!({ "schemaVersion": 2, "mediaType": media::INDEX, "manifests": entries });
-        Response::ok(index.to_string()).header("Content-Type", media::INDEX)
+        let size = if self.page == 0 { entries.len().max(1) } else { self.page };
+        let number = query.strip_prefix("page=").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let page = entries.chunks(size).nth(number).unwrap_or_default();
+        let index = json!({ "schemaVersion": 2, "mediaType": media::INDEX, "manifests": page });
+        let answer = Response::ok(index.to_string()).header("Content-Type", media::INDEX);
+        if (number + 1) * size >= entries.len() {
+            return answer;
+        }
+        answer.header("Link", format!("</v2/{path}?page={}>; rel=\"next\"", number + 1))
     }
 }
 
@@ -125,12 +141,28 @@ fn blobs(
             return Response::status(201, "");
         }
         let held = all.entry(name.to_owned()).or_default();
-        return match (request.method.as_str(), query.get("digest").and_then(|it| Digest::parse(it).ok())) {
-            ("POST", _) => {
-                Response::status(202, "").header("Location", format!("/v2/{name}/blobs/uploads/1"))
-            }
-            ("PUT", Some(digest)) if upload == "1" && Digest::of(&request.body) == digest => {
-                held.blobs.insert(digest, request.body.clone());
+        if request.method == "POST" {
+            let id = (held.uploads.len() + 1).to_string();
+            let location = format!("/v2/{name}/blobs/uploads/{id}");
+            held.uploads.insert(id, Vec::new());
+            return Response::status(202, "").header("Location", location);
+        }
+        let Some(come) = held.uploads.get_mut(upload) else {
+            return Response::status(404, r#"{"errors": [{"message": "upload unknown"}]}"#);
+        };
+        let start = request.header("content-range").split('-').next().and_then(|it| it.parse().ok());
+        if start.is_some_and(|it: usize| it != come.len()) {
+            return Response::status(416, "");
+        }
+        come.extend(&request.body);
+        if request.method == "PATCH" {
+            return Response::status(202, "")
+                .header("Location", format!("/v2/{name}/blobs/uploads/{upload}"));
+        }
+        let bytes = std::mem::take(come);
+        return match query.get("digest").and_then(|it| Digest::parse(it).ok()) {
+            Some(digest) if Digest::of(&bytes) == digest => {
+                held.blobs.insert(digest, bytes);
                 Response::status(201, "")
             }
             _ => Response::status(400, r#"{"errors": [{"message": "digest invalid"}]}"#),

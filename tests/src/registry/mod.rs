@@ -1,4 +1,5 @@
-//! Registries for tests: a real one, docker-registry, which has no referrers API, and a small one in memory, which may have it.
+//! Registries for tests: two real ones, docker-registry, which has no referrers API, and that of go-containerregistry, which has it; and a
+//! small one in memory, which may have it and can be looked into.
 #![expect(clippy::disallowed_methods, reason = "tests set up files and processes of their own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,13 +10,14 @@ pub use memory::{Held, Memory};
 use crate::net::{Request, Response, ask};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Descriptor, Manifest, media};
-use std::io::Write as _;
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// A running docker-registry.
+/// A running registry that nobody here wrote.
 pub struct Registry {
     process: Child,
     /// Where it listens.
@@ -44,8 +46,38 @@ pub fn program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file())
 }
 
+/// The cosign programs: cosign 3 in `PATH`, and cosign 2 where the gate puts it. One that is not there is said loudly.
+pub fn cosigns() -> Vec<PathBuf> {
+    let named = std::env::var_os("CATALYST_COSIGN2").map(|folder| Path::new(&folder).join("cosign"));
+    let found = [("cosign", program("cosign")), ("cosign 2", named.filter(|it| it.is_file()))];
+    found
+        .into_iter()
+        .filter_map(|(name, it)| {
+            it.or_else(|| {
+                missing(name);
+                None
+            })
+        })
+        .collect()
+}
+
 impl Registry {
-    /// Starts one; `None` when there is none on this machine. `http` and `more` go into its configuration, where `FOLDER` is its own folder;
+    /// One with the referrers API; `None` when there is none on this machine.
+    pub fn with_referrers() -> Option<Registry> {
+        let name = "referrers-registry";
+        let Some(binary) = program(name) else {
+            missing(name);
+            return None;
+        };
+        let mut command = Command::new(binary);
+        let mut process = command.env_clear().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // It says which port it was given.
+        let mut host = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut host).unwrap();
+        Some(Registry { process, host: host.trim().to_owned(), folder: tempfile::tempdir().unwrap() })
+    }
+
+    /// Starts docker-registry; `None` when there is none on this machine. `http` and `more` go into its configuration, where `FOLDER` is its own folder;
     /// `data` is that of another one.
     pub fn start(http: &str, more: &str, files: &[(&str, &str)], data: Option<&Path>) -> Option<Registry> {
         let Some(binary) = program("docker-registry") else {
@@ -92,6 +124,75 @@ impl Registry {
         )
     }
 
+    /// One that speaks TLS only, under a certificate of a private authority, which stands in its folder as `ca.pem`. It has the content of
+    /// another one, if that is given. `None` also when there is no openssl.
+    pub fn private(of: Option<&Registry>) -> Option<Registry> {
+        let Some(openssl) = program("openssl") else {
+            missing("openssl");
+            return None;
+        };
+        let made = tempfile::tempdir().unwrap();
+        let run = |args: &str| {
+            let args = args.split(' ');
+            let output = Command::new(&openssl).args(args).current_dir(made.path()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        run(&format!(
+            "req -x509 {key} -days 2 -keyout ca.key -out ca.pem -subj /CN=site -addext basicConstraints=critical,CA:TRUE"
+        ));
+        run(&format!("req {key} -keyout tls.key -out tls.csr -subj /CN=registry"));
+        std::fs::write(made.path().join("san"), "subjectAltName=IP:127.0.0.1\n").unwrap();
+        run(
+            "x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out tls.pem",
+        );
+        let read = |name| (name, std::fs::read_to_string(made.path().join(name)).unwrap());
+        let files = ["ca.pem", "tls.pem", "tls.key"].map(read);
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let tls = "  tls: {certificate: FOLDER/tls.pem, key: FOLDER/tls.key}\n";
+        let data = of.map(|it| it.folder.path().join("data"));
+        Registry::start(tls, "", &files, data.as_deref())
+    }
+
+    /// The file of the authority of one that speaks TLS.
+    pub fn authority(&self) -> String {
+        self.folder.path().join("ca.pem").to_str().unwrap().to_owned()
+    }
+
+    /// Puts a blob.
+    pub fn put_blob(&self, repository: &str, bytes: &[u8]) {
+        let started = self.send("POST", &format!("/v2/{repository}/blobs/uploads/"), "", b"");
+        let location = started.headers.iter().find(|(name, _)| name == "location").unwrap().1.clone();
+        let path = location.split_once(&self.host).map_or(location.as_str(), |(_, path)| path);
+        let end = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{end}digest={}", Digest::of(bytes));
+        assert_eq!(self.send("PUT", &path, "application/octet-stream", bytes).status, 201);
+    }
+
+    /// Puts a manifest or an index under a tag or its digest.
+    pub fn put_manifest(&self, repository: &str, reference: &str, media_type: &str, bytes: &[u8]) {
+        let path = format!("/v2/{repository}/manifests/{reference}");
+        let answer = self.send("PUT", &path, media_type, bytes);
+        assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    }
+
+    /// A manifest or an index.
+    pub fn manifest(&self, repository: &str, reference: &str) -> Value {
+        let path = format!("/v2/{repository}/manifests/{reference}");
+        let accept = format!("{}, {}", media::MANIFEST, media::INDEX);
+        let headers = [("host", self.host.as_str()), ("accept", &accept), ("authorization", BASIC)];
+        let answer = ask(&self.host, &Request::new("GET", &path, &headers, b"")).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// The bytes of a blob.
+    pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
+        let answer = self.send("GET", &format!("/v2/{repository}/blobs/{digest}"), "", b"");
+        assert_eq!(answer.status, 200, "{digest}");
+        answer.body
+    }
+
     /// Pushes a chart and gives the digest of its manifest.
     pub fn push(&self, repository: &str, tag: &str, archive: &[u8]) -> Digest {
         self.push_as(media::HELM_CHART, repository, tag, archive)
@@ -101,17 +202,12 @@ impl Registry {
     pub fn push_as(&self, media_type: &str, repository: &str, tag: &str, archive: &[u8]) -> Digest {
         let config = br#"{"apiVersion":"v2","name":"web"}"#;
         for blob in [&config[..], archive] {
-            let started = self.send("POST", &format!("/v2/{repository}/blobs/uploads/"), "", b"");
-            let location = started.headers.iter().find(|(name, _)| name == "location").unwrap().1.clone();
-            let path = location.split_once(&self.host).map_or(location.as_str(), |(_, path)| path);
-            let path = format!("{path}&digest={}", Digest::of(blob));
-            assert_eq!(self.send("PUT", &path, "application/octet-stream", blob).status, 201);
+            self.put_blob(repository, blob);
         }
         let manifest =
             Manifest::new(Descriptor::of(media::HELM_CONFIG, config), Descriptor::of(media_type, archive))
                 .to_bytes();
-        let path = format!("/v2/{repository}/manifests/{tag}");
-        assert_eq!(self.send("PUT", &path, media::MANIFEST, &manifest).status, 201);
+        self.put_manifest(repository, tag, media::MANIFEST, &manifest);
         Digest::of(&manifest)
     }
 

@@ -46,7 +46,7 @@ impl ImportVerb {
         };
         let bundle = &self.expect.bundle;
         let release = Release::read(&layout, base.as_ref()).map_err(|flaw| failure_of(bundle, &flaw))?;
-        let plan = Plan::new(&layout, base.as_ref(), &release, &self.to);
+        let plan = Plan::of_release(&layout, base.as_ref(), &release, &self.to);
         let plan = plan.map_err(|error| not_moved(bundle, error))?;
         let bars = Arc::new(Bars::new("importing", session.progress, session.verbose > 0));
         let network = self.network.network(session);

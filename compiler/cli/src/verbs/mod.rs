@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(crate) mod attest;
 pub(crate) mod build;
 pub(crate) mod bundle;
 pub(crate) mod catalogue;
@@ -20,8 +21,10 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod look;
 pub(crate) mod man;
+pub(crate) mod mirror;
 pub(crate) mod network;
 pub(crate) mod new;
+pub(crate) mod publish;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod render;
@@ -43,6 +46,7 @@ use std::process::ExitCode;
 pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
     let session = Session::new(&args.global, env)?;
     match args.verb {
+        Verb::Attest(verb) => verb.run(&session),
         Verb::Build(verb) => verb.run(&session),
         Verb::Bundle(verb) => verb.run(&session),
         Verb::Catalogue(verb) => verb.run(&session),
@@ -62,7 +66,9 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::List(verb) => verb.run(&session),
         Verb::Lock(verb) => verb.run(&session),
         Verb::Man(verb) => verb.run(&session),
+        Verb::Mirror(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
+        Verb::Publish(verb) => verb.run(&session),
         Verb::Pull(verb) => verb.run(&session),
         Verb::Push(verb) => verb.run(&session),
         Verb::Render(verb) => verb.run(&session),

@@ -38,5 +38,9 @@ pub(super) fn not_moved(what: &Path, error: MoveError) -> Failure {
         MoveError::Io(error) => error.into(),
         MoveError::Flaw(flaw) => failure_of(what, &flaw),
         MoveError::Refused(refusal) | MoveError::Unreached(refusal) => refusal.into(),
+        MoveError::Taken(taken) => Failure::with_help(
+            taken.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  and "),
+            "what was published under a number or a version does not change; give the release a higher number, or the Blueprint a new version",
+        ),
     }
 }

@@ -5,7 +5,7 @@ use crate::exit::Failure;
 use crate::output::{Bars, size};
 use crate::session::Session;
 use catalyst_bundle::release::Release;
-use catalyst_driver::moving::{Plan, Pushed, RegistryPath, Tally, push};
+use catalyst_driver::moving::{Plan, Pushed, RegistryPath, Tally, bare, push};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +49,7 @@ impl PushVerb {
                 "sign it with `catalystc sign`: whoever takes it from a registry has nothing else to go by",
             ));
         }
-        let plan = Plan::new(&layout, base.as_ref(), &release, &self.to)
+        let plan = Plan::of_release(&layout, base.as_ref(), &release, &self.to)
             .map_err(|error| not_moved(&self.bundle, error))?;
         if self.dry_run {
             session.print(&targets(session, &plan))?;
@@ -74,39 +74,44 @@ fn targets(session: &Session, plan: &Plan) -> String {
     plan.targets().map(|(tag, digest)| format!("{digest}  {}\n", bare(tag))).collect()
 }
 
-/// A reference as other programs take it.
-fn bare(reference: &impl std::fmt::Display) -> String {
-    let text = reference.to_string();
-    text.strip_prefix("oci://").map_or(text.clone(), str::to_owned)
-}
-
 /// What was done, on standard error; where the release is now, on standard output.
 pub(super) fn print(session: &Session, plan: &Plan, done: &Pushed) -> Result<(), Failure> {
-    let reference = bare(&plan.release);
+    let Some((tag, digest)) = plan.last() else { return Ok(()) };
+    let reference = bare(tag);
     if session.is_json() {
-        let tally = |it: &Tally| json!({ "blobs": it.blobs, "bytes": it.bytes });
-        let json = json!({
-            "version": 1,
-            "reference": reference,
-            "digest": plan.digest.to_string(),
-            "sent": tally(&done.sent),
-            "mounted": tally(&done.mounted),
-            "present": tally(&done.present),
-            "documents": done.documents,
-            "signatures": done.signatures,
-            "tags": done.tags,
-        });
+        let mut json = json!({ "version": 1, "reference": reference, "digest": digest.to_string() });
+        tallies(&mut json, done);
         return session.print(&format!("{json:#}\n"));
     }
+    session.say(&sent(done));
+    session.print(&format!("{reference}@{digest}\n"))
+}
+
+/// What was sent, for programs.
+pub(super) fn tallies(json: &mut Value, done: &Pushed) {
+    let tally = |it: &Tally| json!({ "blobs": it.blobs, "bytes": it.bytes });
+    for (key, value) in [
+        ("sent", tally(&done.sent)),
+        ("mounted", tally(&done.mounted)),
+        ("present", tally(&done.present)),
+        ("documents", done.documents.into()),
+        ("signatures", done.signatures.into()),
+        ("tags", done.tags.len().into()),
+    ] {
+        json[key] = value;
+    }
+}
+
+/// The same for people.
+pub(super) fn sent(done: &Pushed) -> String {
     let blobs = |it: &Tally| format!("{} ({})", count(it.blobs, "blob"), size(it.bytes));
-    session.say(&format!(
+    format!(
         "sent {}, {} mounted, {} there already; {}, {}, {} made",
         blobs(&done.sent),
         blobs(&done.mounted),
         blobs(&done.present),
         count(done.documents, "manifest"),
         count(done.signatures, "signature"),
-        count(done.tags, "tag"),
-    ));
-    session.print(&format!("{reference}@{}\n", plan.digest))
+        count(done.tags.len(), "tag"),
+    )
 }

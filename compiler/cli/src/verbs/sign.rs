@@ -84,9 +84,7 @@ impl Sign {
             Signers { release: &release, index: index.as_ref().unwrap_or(&release), attest: attest.as_ref() };
         let signed = catalyst_sign::sign(layout, base.as_ref(), &signers).map_err(|error| match error {
             SignError::Flaw(flaw) => failure_of(&self.bundle, &flaw),
-            SignError::SameKey => {
-                Failure::with_help(error, "make another key with `catalystc keygen --out attest`")
-            }
+            other => Failure::with_help(other, "make another key with `catalystc keygen --out attest`"),
         })?;
         let read = Release::read(&signed, base.as_ref()).map_err(|flaw| failure_of(&self.bundle, &flaw))?;
         let out = session.here(&self.bundle);
@@ -105,7 +103,7 @@ impl Sign {
 const PUBLIC_KEY: &str = "PUBLIC KEY-----";
 
 /// Opens a private key. One that others may read is refused: whoever reads it can try passwords.
-fn open(
+pub(super) fn open(
     session: &Session,
     path: &Path,
     from: &Password,

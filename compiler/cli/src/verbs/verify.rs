@@ -157,6 +157,9 @@ fn as_json(report: &Report) -> serde_json::Value {
         "untrustedSignatures": report.untrusted,
         "signers": report.signers,
         "attestations": report.attestations,
+        "attested": report.attested.iter().map(|it| json!({
+            "artefact": it.name, "predicateType": it.predicate_type, "key": it.key,
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -190,6 +193,9 @@ fn as_text(report: &Report, has_state: bool) -> String {
             None => "not checked: no key for them was named".to_owned(),
         },
     );
+    for it in &report.attested {
+        row("attested", format!("`{}`: {} by {}", it.name, it.predicate_type, it.key));
+    }
     row("audience", format!("Sovereign `{}`", header.sovereign));
     row(
         "number",

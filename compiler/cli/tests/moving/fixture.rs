@@ -64,8 +64,22 @@ impl Made {
         ] {
             made.run(args).with(0);
         }
-        let bundles =
-            ["b7.tar", "other7.tar", "b8.tar", "release.pub", "other.pub", "attest.pub", "other.key"];
+        std::fs::copy(made.at("b7.tar"), made.at("attested7.tar")).unwrap();
+        std::fs::write(made.at("scan.json"), "{\"found\": []}\n").unwrap();
+        made.run(
+            "attest attested7.tar --key attest.key --type vuln --predicate scan.json --artefact clusters",
+        )
+        .with(0);
+        let bundles = [
+            "b7.tar",
+            "other7.tar",
+            "b8.tar",
+            "release.pub",
+            "other.pub",
+            "attest.pub",
+            "other.key",
+            "attested7.tar",
+        ];
         let kept = tempfile::tempdir().unwrap();
         for name in bundles {
             std::fs::copy(made.at(name), kept.path().join(name)).unwrap();

@@ -3,7 +3,7 @@
 use crate::faults::check;
 use crate::fixture::{Ran, Site};
 use catalyst_tests::net::{Response, Server};
-use catalyst_tests::registry::Memory;
+use catalyst_tests::registry::{Memory, Registry};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const TRUST: &str = "--sovereign demo --key release.pub --state accepted.json";
@@ -41,6 +41,17 @@ fn what_verifies_is_imported_and_numbers_only_go_up() {
     import(&site, "b7.tar", &server.host(), "").with(1).says(&["refused [older]"]);
     let ran = site.run(&format!("import b7.tar {}/site --sovereign demo --key release.pub", server.host()));
     ran.with(2).says(&["--state"]);
+}
+
+#[test]
+fn real_registries_take_an_import() {
+    for registry in [Registry::plain(), Registry::with_referrers()].into_iter().flatten() {
+        let site = Site::new();
+        import(&site, "b7.tar", &registry.host, "--first-use").with(0).says(&["accepted\n", "9 tags made"]);
+        import(&site, "b8.tar", &registry.host, "--base b7.tar").with(0);
+        site.pull(7, &registry.host, "back.tar").with(0);
+        assert!(site.read("back.tar") == site.read("b7.tar"));
+    }
 }
 
 #[test]

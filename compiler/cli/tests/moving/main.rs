@@ -1,4 +1,4 @@
-//! `catalystc push`, `pull` and `import` against registries: a real one, one in memory with the referrers API, and such that misbehave.
+//! `catalystc push`, `pull`, `import` and `mirror` against registries: a real one, one in memory with the referrers API, and such that misbehave.
 #![expect(clippy::disallowed_methods, reason = "tests set up files and processes of their own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,5 +6,6 @@ mod faults;
 mod fixture;
 mod hostile;
 mod import;
+mod mirror;
 mod referees;
 mod there_and_back;

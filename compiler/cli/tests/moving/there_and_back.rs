@@ -16,16 +16,12 @@ fn serve(memory: &Memory) -> Server {
 fn what_is_pulled_is_what_was_pushed() {
     let (with, without) = (serve(&Memory::with_referrers()), serve(&Memory::default()));
     let mut hosts = vec![with.host(), without.host()];
-    let real = Registry::plain();
-    hosts.extend(real.as_ref().map(|it| it.host.clone()));
+    let real = [Registry::plain(), Registry::with_referrers()];
+    hosts.extend(real.iter().flatten().map(|it| it.host.clone()));
     for host in hosts {
         let site = Site::new();
         let reference = format!("{host}/site/demo/release:7@sha256:");
-        site.push("b7.tar", &host, "").with(0).says(&[
-            &reference,
-            "0 blobs (0 B) there already",
-            "9 tags made",
-        ]);
+        site.push("b7.tar", &host, "").with(0).says(&[&reference, "9 tags made"]);
         site.pull(7, &host, "back.tar")
             .with(0)
             .says(&["wrote release 7 of Sovereign `demo`", "14 signatures"]);

@@ -1,4 +1,5 @@
-//! `catalystc vendor` against servers: chart repositories that behave as told, and real registries with a proxy in front that does not.
+//! `catalystc vendor` against servers: chart repositories that behave as told, and real registries with a proxy in front that does not. And
+//! `catalystc publish`, which sends on what was fetched.
 #![expect(clippy::disallowed_methods, reason = "tests set up files and processes of their own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,5 +7,6 @@ mod carried;
 mod faults;
 mod fixture;
 mod hostile;
+mod publish;
 mod registry;
 mod repository;

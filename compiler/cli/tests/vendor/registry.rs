@@ -4,6 +4,7 @@ use crate::fixture::{Project, chart, pack};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Manifest, media};
 use catalyst_tests::registry::{Registry, missing, program};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -136,59 +137,25 @@ fn credentials_are_those_that_docker_and_helm_keep() {
     assert!(output.status.success(), "{}", shown(&output));
 }
 
-/// A private authority and a certificate of it for the loopback; `None` when there is no openssl.
-fn certificates(folder: &Path) -> Option<()> {
-    let Some(openssl) = program("openssl") else {
-        missing("openssl");
-        return None;
-    };
-    let run = |args: &str| {
-        let output = Command::new(&openssl).args(args.split(' ')).current_dir(folder).output().unwrap();
-        assert!(output.status.success(), "{}", shown(&output));
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
-    run(&format!(
-        "req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=site -addext basicConstraints=critical,CA:TRUE"
-    ));
-    run(&format!("req {key} -keyout tls.key -out tls.csr -subj /CN=registry").replace(" -days 2", ""));
-    std::fs::write(folder.join("san"), "subjectAltName=IP:127.0.0.1\n").unwrap();
-    run("x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out tls.pem");
-    Some(())
-}
-
 #[test]
 fn a_private_authority_is_trusted_when_it_is_named() {
-    let made = tempfile::tempdir().unwrap();
-    if certificates(made.path()).is_none() {
-        return;
-    }
-    let read = |name: &str| std::fs::read_to_string(made.path().join(name)).unwrap();
-    let tls = "  tls: {certificate: FOLDER/tls.pem, key: FOLDER/tls.key}\n";
-    let files = [("tls.pem", read("tls.pem")), ("tls.key", read("tls.key"))];
-    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
     let Some(plain) = Registry::plain() else { return };
     plain.push("charts/web", "1.0.0", &chart("web", "1.0.0", "1", ""));
     // The same content behind TLS.
-    let data = plain.folder.path().join("data");
-    let Some(registry) = Registry::start(tls, "", &files, Some(&data)) else { return };
+    let Some(registry) = Registry::private(Some(&plain)) else { return };
     let project = Project::new(&[("web", "1.0.0", &registry.url())]);
     project.run(&["vendor"]).with(1).says(&["its certificate is not trusted", "--ca-file"]);
-    let authority = made.path().join("ca.pem");
-    project.run(&["vendor", "--ca-file", authority.to_str().unwrap()]).with(0);
+    project.run(&["vendor", "--ca-file", &registry.authority()]).with(0);
     project.check().with(0);
+    project.depend(&[]);
+    let publish = ["publish", &format!("{}/blueprints", registry.host)];
+    project.run(&publish).with(2).says(&["its certificate is not trusted", "--ca-file"]);
+    project.run(&[&publish[..], &["--ca-file", &registry.authority()]].concat()).with(0);
 }
 
 #[test]
 fn what_helm_pushes_is_fetched_and_what_is_fetched_helm_renders() {
-    // Where the gate puts Helm 3 and Helm 4, or what there is in PATH.
-    let named = ["CATALYST_HELM3", "CATALYST_HELM4"].into_iter().filter_map(std::env::var_os);
-    let named = named.map(|folder| Path::new(&folder).join("helm")).filter(|it| it.is_file());
-    let found = ["helm", "helm3", "helm4"].into_iter().filter_map(program);
-    let helms: std::collections::BTreeSet<PathBuf> = named.chain(found).collect();
-    if helms.is_empty() {
-        missing("helm");
-        return;
-    }
+    let helms = helms();
     let Some(registry) = Registry::plain() else { return };
     for (at, helm) in helms.iter().enumerate() {
         let project = Project::new(&[]);
@@ -219,6 +186,18 @@ fn what_helm_pushes_is_fetched_and_what_is_fetched_helm_renders() {
     }
 }
 
-fn shown(output: &Output) -> String {
+/// The helm programs: where the gate puts Helm 3 and Helm 4, and what there is in PATH. That there is none is said loudly.
+pub(crate) fn helms() -> BTreeSet<PathBuf> {
+    let named = ["CATALYST_HELM3", "CATALYST_HELM4"].into_iter().filter_map(std::env::var_os);
+    let named = named.map(|folder| Path::new(&folder).join("helm")).filter(|it| it.is_file());
+    let found = ["helm", "helm3", "helm4"].into_iter().filter_map(program);
+    let helms: BTreeSet<PathBuf> = named.chain(found).collect();
+    if helms.is_empty() {
+        missing("helm");
+    }
+    helms
+}
+
+pub(crate) fn shown(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }

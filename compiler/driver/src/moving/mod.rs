@@ -4,18 +4,23 @@
 //! manifest and blob that it names, so that one tag keeps all of it alive and gives all of it back.
 
 mod import;
+mod journal;
+mod mirror;
 mod plan;
 mod pull;
 mod push;
 mod signatures;
+mod source;
 
 pub use import::import;
+pub use mirror::{Mirror, Pair};
 pub use plan::Plan;
 pub use pull::{Pulled, pull};
 pub use push::{Pushed, Tally, push};
 
 use crate::Refusal;
 use crate::network::ConnectError;
+use catalyst_bundle::Digest;
 use catalyst_bundle::release::Flaw;
 use catalyst_registry::{FetchError, FetchErrorKind, OciReference, OciRepository};
 use catalyst_system::IoError;
@@ -70,6 +75,12 @@ pub fn parse_reference(text: &str) -> Result<OciReference, String> {
     }
 }
 
+/// A reference as other programs take it, without `oci://`.
+pub fn bare(reference: &OciReference) -> String {
+    let text = reference.to_string();
+    text.strip_prefix("oci://").unwrap_or(&text).to_owned()
+}
+
 /// Why a release was not moved.
 #[derive(Debug)]
 pub enum MoveError {
@@ -81,6 +92,26 @@ pub enum MoveError {
     Refused(Refusal),
     /// The other side did not answer.
     Unreached(Refusal),
+    /// Tags are there with other content, and nothing was sent.
+    Taken(Vec<Taken>),
+}
+
+/// A tag that is there with other content: what was published is not changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The tag.
+    pub tag: OciReference,
+    /// What it leads to.
+    pub found: Digest,
+    /// What it should lead to.
+    pub wanted: Digest,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Taken { tag, found, wanted } = self;
+        write!(f, "`{tag}` is there with other content: it is {found}, and {wanted} is to be pushed")
+    }
 }
 
 impl MoveError {

@@ -1,13 +1,12 @@
 //! Pushing a release: what others need first, tags last. Each step can be made again, so that a push that was broken off goes on when it is
 //! run again, and what is there is not sent.
 
-use super::plan::Plan;
+use super::plan::{Attachment, Content, Plan};
 use super::signatures::with_layers;
-use super::{MoveError, each, threads};
+use super::{MoveError, Taken, each, threads};
 use crate::network::{Network, NetworkProgress, connect};
 use catalyst_bundle::Digest;
-use catalyst_bundle::oci::media;
-use catalyst_bundle::release::Attached;
+use catalyst_bundle::oci::Descriptor;
 use catalyst_registry::{Client, Document, OciReference, OciRepository, Put};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
@@ -27,7 +26,7 @@ pub struct Pushed {
     /// Signatures and attestations that were put.
     pub signatures: usize,
     /// Tags that were made.
-    pub tags: usize,
+    pub tags: Vec<OciReference>,
 }
 
 /// A number of blobs, and their bytes.
@@ -40,9 +39,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, bytes: usize) {
+    fn add(&mut self, bytes: u64) {
         self.blobs += 1;
-        self.bytes += bytes as u64;
+        self.bytes += bytes;
     }
 }
 
@@ -79,7 +78,7 @@ impl Step {
     }
 }
 
-/// Pushes a release. Tags are made when everything they lead to is there and was read back; a tag that has other content is not changed, and
+/// Pushes what is planned. Tags are made when everything they lead to is there and was read back; a tag that has other content is not changed, and
 /// then nothing is sent at all.
 pub fn push(plan: &Plan, network: &Network, progress: Arc<dyn NetworkProgress>) -> Result<Pushed, MoveError> {
     push_from(Step::Accepted, plan, network, progress, &|_| Ok(()))
@@ -138,24 +137,17 @@ type Entry<'a> = ((&'a OciRepository, &'a Digest), &'a String);
 impl Push<'_> {
     /// The tags that are not there yet. One that is there must have the content that it is to get.
     fn missing_tags(&self) -> Result<Vec<usize>, MoveError> {
-        let numbers: Vec<usize> = (0..self.plan.tags.len()).collect();
-        let missing = each(&self.threads, &numbers, |number| {
-            let (tag, descriptor) = &self.plan.tags[*number];
-            match self.client.digest(tag)? {
-                None => Ok(Some(*number)),
-                Some(found) if found == descriptor.digest => Ok(None),
-                Some(found) => Err(MoveError::refused(
-                    format!(
-                        "`{tag}` is there with other content: it is {found}, and {} is to be pushed",
-                        descriptor.digest
-                    ),
-                    Some(
-                        "what was published under a number or a version does not change; give the release a higher number, or the Blueprint a new version",
-                    ),
-                )),
-            }
-        })?;
-        Ok(missing.into_iter().flatten().collect())
+        let found = each(&self.threads, &self.plan.tags, |(tag, _)| Ok(self.client.digest(tag)?))?;
+        let tags = || self.plan.tags.iter().zip(&found);
+        let taken = tags().filter_map(|((tag, wanted), found)| {
+            let found = found.filter(|it| *it != wanted.digest)?;
+            Some(Taken { tag: tag.clone(), found, wanted: wanted.digest })
+        });
+        let taken: Vec<Taken> = taken.collect();
+        if !taken.is_empty() {
+            return Err(MoveError::Taken(taken));
+        }
+        Ok(found.iter().enumerate().filter(|(_, found)| found.is_none()).map(|(number, _)| number).collect())
     }
 
     /// Each blob goes to one repository, and from there to the others that need it.
@@ -180,10 +172,10 @@ impl Push<'_> {
         self.progress.needed(homes.len() + copies.len() + documents + attached + self.plan.tags.len());
         for round in [homes, copies] {
             let put = each(&self.threads, &round, |(digest, to, from)| {
-                let bytes = self.plan.bytes(digest)?;
-                let put = self.client.put_blob(to, digest, &bytes, *from)?;
+                let content = self.plan.content(digest)?;
+                let put = self.client.put_blob(to, digest, *from, || self.bytes(content))?;
                 self.progress.done(&digest.to_string());
-                Ok((put, bytes.len()))
+                Ok((put, content.size()))
             })?;
             for (put, bytes) in put {
                 match put {
@@ -214,7 +206,16 @@ impl Push<'_> {
     }
 
     fn document(&self, digest: &Digest, media_type: &str) -> Result<Document, MoveError> {
-        Ok(Document { media_type: media_type.to_owned(), bytes: self.plan.bytes(digest)?.to_vec() })
+        let bytes = self.bytes(self.plan.content(digest)?)?.to_vec();
+        Ok(Document { media_type: media_type.to_owned(), bytes })
+    }
+
+    /// What is not here is fetched when its turn comes, and checked before any of it is sent.
+    fn bytes(&self, content: &Content) -> Result<Arc<[u8]>, MoveError> {
+        match content {
+            Content::Held(bytes) => Ok(bytes.clone()),
+            Content::Elsewhere(repository, blob) => Ok(self.client.blob(repository, blob)?.into()),
+        }
     }
 
     /// Signatures and attestations: found by the referrers API, by the tag that stands in for it, or by the classic tag.
@@ -223,7 +224,7 @@ impl Push<'_> {
         let put = each(&self.threads, &about, |((repository, subject), attached)| {
             let put =
                 self.refer(repository, subject, attached)? + self.sign(repository, subject, attached)?;
-            attached.iter().for_each(|it| self.progress.done(&it.descriptor.digest.to_string()));
+            attached.iter().for_each(|it| self.progress.done(&it.digest().to_string()));
             Ok(put)
         })?;
         done.signatures += put.into_iter().sum::<usize>();
@@ -235,14 +236,13 @@ impl Push<'_> {
         &self,
         repository: &OciRepository,
         subject: &Digest,
-        attached: &[Attached],
+        attached: &[Attachment],
     ) -> Result<usize, MoveError> {
         let missing = self.unlisted(repository, subject, attached)?;
         let mut entries = Vec::new();
-        for it in &missing {
-            let document = self.document(&it.descriptor.digest, media::MANIFEST)?;
-            if !self.client.put_document(&at(repository, &it.descriptor.digest), &document)? {
-                entries.push(it.descriptor.clone());
+        for (descriptor, document) in &missing {
+            if !self.client.put_document(&at(repository, &descriptor.digest), document)? {
+                entries.push((*descriptor).clone());
             }
         }
         if !entries.is_empty() {
@@ -255,24 +255,28 @@ impl Push<'_> {
         &self,
         repository: &OciRepository,
         subject: &Digest,
-        attached: &'a [Attached],
-    ) -> Result<Vec<&'a Attached>, MoveError> {
-        let listed = self.client.referrers(repository, subject, catalyst_sign::BUNDLE_TYPE)?;
-        let is_listed = |it: &&Attached| listed.iter().any(|old| old.digest == it.descriptor.digest);
-        Ok(attached.iter().filter(|it| !it.is_tagged && !is_listed(it)).collect())
+        attached: &'a [Attachment],
+    ) -> Result<Vec<(&'a Descriptor, &'a Document)>, MoveError> {
+        let listed = self.client.all_referrers(repository, subject)?;
+        let unlisted = attached.iter().filter_map(|it| match it {
+            Attachment::Referrer(descriptor, document) => Some((descriptor, document)),
+            Attachment::Tagged(..) => None,
+        });
+        Ok(unlisted.filter(|(it, _)| listed.iter().all(|old| old.digest != it.digest)).collect())
     }
 
-    /// Classic signatures, beside those that are there. Says how many were missing.
+    /// What stands under tags of its own, beside what is there. Says how many were missing.
     fn sign(
         &self,
         repository: &OciRepository,
         subject: &Digest,
-        attached: &[Attached],
+        attached: &[Attachment],
     ) -> Result<usize, MoveError> {
         let mut put = 0;
-        for it in attached.iter().filter(|it| it.is_tagged) {
-            let tag = classic(repository, subject);
-            put += usize::from(self.client.amend(&tag, &|old| with_layers(old, &it.manifest))?);
+        for it in attached {
+            let Attachment::Tagged(ending, document) = it else { continue };
+            let tag = beside(repository, subject, ending);
+            put += usize::from(self.client.amend(&tag, &|old| with_layers(old, document))?);
         }
         Ok(put)
     }
@@ -293,7 +297,7 @@ impl Push<'_> {
             self.refer(repository, subject, attached)?;
             self.sign(repository, subject, attached)?;
             match self.unlisted(repository, subject, attached)?.first() {
-                Some(lost) => Err(gone(repository, &lost.descriptor.digest)),
+                Some((lost, _)) => Err(gone(repository, &lost.digest)),
                 None => Ok(()),
             }
         })?;
@@ -310,7 +314,7 @@ impl Push<'_> {
                 self.client.put_document(tag, &self.document(&descriptor.digest, &descriptor.media_type)?)?;
                 Ok(())
             })?;
-            done.tags += round.len();
+            done.tags.extend(round.iter().map(|number| self.plan.tags[*number].0.clone()));
         }
         each(&self.threads, &self.plan.tags, |(tag, descriptor)| {
             self.progress.done(&tag.to_string());
@@ -331,9 +335,9 @@ pub(super) fn at(repository: &OciRepository, digest: &Digest) -> OciReference {
     OciReference { repository: repository.clone(), tag: None, digest: Some(*digest) }
 }
 
-/// The tag of classic signatures.
-pub(super) fn classic(repository: &OciRepository, subject: &Digest) -> OciReference {
-    let tag = Some(format!("sha256-{}.sig", subject.hex()));
+/// The tag of what stands beside an artefact without being a referrer.
+pub(super) fn beside(repository: &OciRepository, subject: &Digest, ending: &str) -> OciReference {
+    let tag = Some(format!("sha256-{}.{ending}", subject.hex()));
     OciReference { repository: repository.clone(), tag, digest: None }
 }
 

@@ -1,9 +1,7 @@
-//! Programs that nobody here wrote judge our signatures, and we judge theirs: cosign 3, skopeo, docker-registry. One that is missing is said
-//! loudly; where the environment says `CATALYST_REFEREES=require` it is a failure.
+//! Programs that nobody here wrote judge our signatures, and we judge theirs: cosign 2 and 3, skopeo, docker-registry. One that is
+//! missing is said loudly; where the environment says `CATALYST_REFEREES=require` it is a failure.
 #![expect(clippy::disallowed_methods, reason = "the referees are other programs, with files of their own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod registry;
 
 use catalyst_bundle::Digest;
 use catalyst_bundle::archive::File;
@@ -11,31 +9,15 @@ use catalyst_bundle::oci::{Index, Layout, REF_NAME, media};
 use catalyst_bundle::release::*;
 use catalyst_sign::*;
 use catalyst_source::TreePath;
-use registry::Registry;
-use std::io::Write as _;
+use catalyst_tests::registry::{Registry, cosigns, missing, program};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
 const PASSWORD: &str = "a password of the tests";
 
-/// Says that a referee is missing.
-fn missing(what: &str) {
-    // Not by the macro: the harness would keep it from those who look at a green run.
-    let _ = writeln!(std::io::stderr(), "REFEREE MISSING: {what}");
-    let required = std::env::var("CATALYST_REFEREES").is_ok_and(|value| value == "require");
-    assert!(!required, "REFEREE MISSING: {what}");
-}
-
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--help").output().is_ok();
-    if !there {
-        missing(program);
-    }
-    there
-}
-
 /// Runs a referee in a folder, with nothing of this environment but where programs are.
-fn run(folder: &Path, program: &str, args: &[&str]) -> Output {
+fn run(folder: &Path, program: impl AsRef<OsStr>, args: &[&str]) -> Output {
     let mut command = Command::new(program);
     command.args(args).current_dir(folder).env_clear().env("HOME", folder).env("COSIGN_PASSWORD", PASSWORD);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -91,10 +73,7 @@ impl Scene {
         let (key, file) = made_key();
         std::fs::write(folder.path().join("ours.key"), file).unwrap();
         std::fs::write(folder.path().join("ours.pub"), key.public().to_pem()).unwrap();
-        let Some(registry) = Registry::start() else {
-            missing("docker-registry");
-            return None;
-        };
+        let registry = Registry::plain()?;
         let signers = Signers { release: &key, index: &key, attest: None };
         let layout = sign(release(), None, &signers).unwrap();
         let release = Release::read(&layout, None).unwrap();
@@ -102,7 +81,7 @@ impl Scene {
         let digest = item.descriptor.digest;
         let put = |manifest: &catalyst_bundle::oci::Manifest, reference: &str| {
             for blob in manifest.blobs() {
-                registry.put_blob(REPOSITORY, &blob.digest.to_string(), &layout.blobs[&blob.digest]);
+                registry.put_blob(REPOSITORY, &layout.blobs[&blob.digest]);
             }
             registry.put_manifest(REPOSITORY, reference, media::MANIFEST, &manifest.to_bytes());
         };
@@ -125,85 +104,89 @@ impl Scene {
         Some(Scene { folder, registry, digest, reference })
     }
 
-    fn cosign(&self, args: &[&str]) -> Output {
+    fn cosign(&self, cosign: &Path, args: &[&str]) -> Output {
         let common = ["--allow-http-registry", self.reference.as_str()];
-        run(self.folder.path(), "cosign", &[args, &common].concat())
+        run(self.folder.path(), cosign, &[args, &common].concat())
     }
 }
 
+/// The encodings: for the newer one, cosign 2 wants to know whom it trusts for logs and times, of which there are none here.
+const FORMS: [&[&str]; 2] =
+    [&["--new-bundle-format=true", "--trusted-root=root.json"], &["--new-bundle-format=false"]];
+const ROOT: &str = r#"{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+
 #[test]
 fn cosign_verifies_what_is_signed_here() {
-    if !is_there("cosign") {
-        return;
-    }
-    let Some(scene) = Scene::new(true) else { return };
-    let verify = |key: &str, form: &str| {
-        scene.cosign(&[
-            "verify",
-            "--key",
-            key,
-            "--insecure-ignore-tlog",
-            &format!("--new-bundle-format={form}"),
-        ])
-    };
-    passes(&run(scene.folder.path(), "cosign", &["generate-key-pair"]));
-    for form in ["true", "false"] {
-        assert!(passes(&verify("ours.pub", form)).contains(&scene.digest.to_string()), "{form}");
-        assert!(!verify("cosign.pub", form).status.success(), "{form}: another key");
+    for cosign in cosigns() {
+        let Some(scene) = Scene::new(true) else { return };
+        std::fs::write(scene.folder.path().join("root.json"), ROOT).unwrap();
+        let verify = |key: &str, form: &[&str]| {
+            scene.cosign(&cosign, &[&["verify", "--key", key, "--insecure-ignore-tlog"], form].concat())
+        };
+        passes(&run(scene.folder.path(), &cosign, &["generate-key-pair"]));
+        for form in FORMS {
+            assert!(passes(&verify("ours.pub", form)).contains(&scene.digest.to_string()), "{form:?}");
+            assert!(!verify("cosign.pub", form).status.success(), "{form:?}: another key");
+        }
     }
 }
 
 #[test]
 fn what_cosign_signs_is_verified_here_and_keys_are_shared() {
-    if !is_there("cosign") {
-        return;
+    for cosign in cosigns() {
+        let Some(scene) = Scene::new(false) else { return };
+        passes(&run(scene.folder.path(), &cosign, &["generate-key-pair"]));
+        let read = |name: &str| std::fs::read_to_string(scene.folder.path().join(name)).unwrap();
+        let public = PublicKey::from_pem(&read("cosign.pub")).unwrap();
+        let private = PrivateKey::from_file(&read("cosign.key"), PASSWORD.as_bytes()).unwrap();
+        assert_eq!(private.public(), public, "a key that cosign made");
+        assert!(PrivateKey::from_file(&read("cosign.key"), b"other").is_err());
+
+        let (ours, _) = made_key();
+        let offline = ["--tlog-upload=false", "--use-signing-config=false"];
+        let sign = |key: &str, form: &str| {
+            let form = format!("--new-bundle-format={form}");
+            passes(&scene.cosign(&cosign, &[&["sign", "-y", "--key", key, &form], &offline[..]].concat()))
+        };
+        // One encoding with the key that we made, the other with the one that cosign made.
+        sign("ours.key", "true");
+        sign("cosign.key", "false");
+        let tag = format!("sha256-{}", scene.digest.hex());
+        let registry = &scene.registry;
+        let layer = |reference: &str| {
+            let manifest = registry.manifest(REPOSITORY, reference);
+            let layer = manifest["layers"][0].clone();
+            (registry.blob(REPOSITORY, layer["digest"].as_str().unwrap()), layer)
+        };
+        let referrers = registry.manifest(REPOSITORY, &tag);
+        let (bundle, _) = layer(referrers["manifests"][0]["digest"].as_str().unwrap());
+        assert_eq!(
+            verify_bundle(&bundle, &scene.digest, &[public.clone(), ours.public()]),
+            Ok(ours.public())
+        );
+        assert_eq!(
+            verify_bundle(&bundle, &scene.digest, std::slice::from_ref(&public)),
+            Err(Refusal::BadSignature)
+        );
+        let other = Digest::of(b"other");
+        assert_eq!(
+            verify_bundle(&bundle, &other, &[ours.public()]),
+            Err(Refusal::OtherArtifact(scene.digest))
+        );
+
+        let (payload, layer) = layer(&format!("{tag}.sig"));
+        let signature = layer["annotations"]["dev.cosignproject.cosign/signature"].as_str().unwrap();
+        let verify = |artifact, key| verify_classic(&payload, signature, artifact, &[key]);
+        assert_eq!(verify(&scene.digest, public.clone()), Ok(public.clone()));
+        assert_eq!(verify(&scene.digest, ours.public()), Err(Refusal::BadSignature));
+        assert_eq!(verify(&other, public), Err(Refusal::OtherArtifact(scene.digest)));
     }
-    let Some(scene) = Scene::new(false) else { return };
-    passes(&run(scene.folder.path(), "cosign", &["generate-key-pair"]));
-    let read = |name: &str| std::fs::read_to_string(scene.folder.path().join(name)).unwrap();
-    let public = PublicKey::from_pem(&read("cosign.pub")).unwrap();
-    let private = PrivateKey::from_file(&read("cosign.key"), PASSWORD.as_bytes()).unwrap();
-    assert_eq!(private.public(), public, "a key that cosign made");
-    assert!(PrivateKey::from_file(&read("cosign.key"), b"other").is_err());
-
-    let (ours, _) = made_key();
-    let offline = ["--tlog-upload=false", "--use-signing-config=false"];
-    let sign = |key: &str, form: &str| {
-        let form = format!("--new-bundle-format={form}");
-        passes(&scene.cosign(&[&["sign", "-y", "--key", key, &form], &offline[..]].concat()))
-    };
-    // One encoding with the key that we made, the other with the one that cosign made.
-    sign("ours.key", "true");
-    sign("cosign.key", "false");
-    let tag = format!("sha256-{}", scene.digest.hex());
-    let registry = &scene.registry;
-    let layer = |reference: &str| {
-        let manifest = registry.manifest(REPOSITORY, reference);
-        let layer = manifest["layers"][0].clone();
-        (registry.blob(REPOSITORY, layer["digest"].as_str().unwrap()), layer)
-    };
-    let referrers = registry.manifest(REPOSITORY, &tag);
-    let (bundle, _) = layer(referrers["manifests"][0]["digest"].as_str().unwrap());
-    assert_eq!(verify_bundle(&bundle, &scene.digest, &[public.clone(), ours.public()]), Ok(ours.public()));
-    assert_eq!(
-        verify_bundle(&bundle, &scene.digest, std::slice::from_ref(&public)),
-        Err(Refusal::BadSignature)
-    );
-    let other = Digest::of(b"other");
-    assert_eq!(verify_bundle(&bundle, &other, &[ours.public()]), Err(Refusal::OtherArtifact(scene.digest)));
-
-    let (payload, layer) = layer(&format!("{tag}.sig"));
-    let signature = layer["annotations"]["dev.cosignproject.cosign/signature"].as_str().unwrap();
-    let verify = |artifact, key| verify_classic(&payload, signature, artifact, &[key]);
-    assert_eq!(verify(&scene.digest, public.clone()), Ok(public.clone()));
-    assert_eq!(verify(&scene.digest, ours.public()), Err(Refusal::BadSignature));
-    assert_eq!(verify(&other, public), Err(Refusal::OtherArtifact(scene.digest)));
 }
 
 #[test]
 fn skopeo_reads_bundles_and_copies_artefacts_with_their_digest() {
-    if !is_there("skopeo") {
-        return;
+    if program("skopeo").is_none() {
+        return missing("skopeo");
     }
     let Some(scene) = Scene::new(false) else { return };
     let folder = scene.folder.path();
