@@ -279,6 +279,30 @@ fn a_blueprint_without_a_chart_is_its_card() {
 }
 
 #[test]
+fn a_blueprint_whose_chart_is_elsewhere_is_no_card() {
+    let project = Project::new(&[]);
+    let path = "platform/hello/blueprint.yaml";
+    let text = std::fs::read_to_string(project.at(path)).unwrap();
+    let named = |manifests: &str| project.write(path, text.replace("    chart: ./chart\n", manifests));
+    std::fs::remove_dir_all(project.at("platform/hello/chart")).unwrap();
+    let to = "registry.t40.omani.works";
+    let refused = |says: &str| {
+        project.publish(to, &["bp-hello", "--dry-run"]).with(1).says(&["error[hollow-chart]", path, says]);
+    };
+    named("    chart: ./chart\n");
+    refused("has its chart in `./chart`, and there is no `Chart.yaml`");
+    named(
+        "    upstream:\n      - {chart: web, version: 1.0.0, repository: \"https://charts.omani.works\"}\n",
+    );
+    refused("wraps `web`, and has no chart that does");
+    // What others publish is said, and does not keep the rest at home.
+    named("    source: {kind: HelmChart, ref: \"oci://charts.omani.works/web:1.0.0\"}\n");
+    refused("is the artefact `oci://charts.omani.works/web:1.0.0`, which others publish");
+    let all = project.publish(to, &["--dry-run"]).with(0);
+    all.says(&["warning[hollow-chart]", "/blueprints/bp-cert-manager:1.0.0\n"]);
+}
+
+#[test]
 fn what_is_private_is_published_only_by_name() {
     let project = Project::new(&[]);
     let text = std::fs::read_to_string(project.at("platform/hello/blueprint.yaml")).unwrap();

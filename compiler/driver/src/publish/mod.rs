@@ -80,13 +80,22 @@ pub fn package(
     let compiled = CompileOptions { cancel: options.cancel.clone(), ..CompileOptions::default() };
     let done = compile(project, &compiled, progress, |_, _| ());
     publication.cancelled = done.cancelled;
-    let entries = entries(project, &options.only);
-    let names: BTreeSet<&BlueprintName> = entries.iter().map(|it| &it.blueprint.name).collect();
-    let names: Vec<BlueprintName> = names.into_iter().cloned().collect();
+    let mut entries = entries(project, &options.only);
     publication.findings = done.diagnostics;
     // Whatever a project makes of the rule: an empty chart helps nobody who installs it.
     publication.findings.retain(|it| it.rule != &rule::HOLLOW_CHART);
     publication.findings.extend(hollow(project, &entries));
+    entries.retain(|entry| {
+        let Some(mut found) = pack::without_chart(entry) else { return true };
+        // What others publish does not keep the rest from being published.
+        if options.only.is_empty() && entry.blueprint.spec.manifests.source.is_some() {
+            found.severity = Severity::Warning;
+        }
+        publication.findings.push(found);
+        false
+    });
+    let names: BTreeSet<&BlueprintName> = entries.iter().map(|it| &it.blueprint.name).collect();
+    let names: Vec<BlueprintName> = names.into_iter().cloned().collect();
     if !names.is_empty() {
         let vendored = VendorOptions {
             only: names,

@@ -61,6 +61,34 @@ pub(super) fn pack(root: &Root, entry: &CatalogEntry, archives: &dyn Archives) -
     Ok((layout, made))
 }
 
+/// A Blueprint that has something to install, and no chart here: as a card it would be hollow.
+pub(super) fn without_chart(entry: &CatalogEntry) -> Option<Diagnostic> {
+    let manifests = &entry.blueprint.spec.manifests;
+    if entry.chart.is_some() {
+        return None;
+    }
+    let (name, place) = (&entry.blueprint.name, entry.blueprint.place.child("spec").child("manifests"));
+    let (place, text, help) = match (&manifests.source, &manifests.chart, manifests.upstream.first()) {
+        (Some(source), ..) => (
+            place.child("source"),
+            format!("the chart of `{name}` is the artefact `{}`, which others publish", source.reference),
+            "bring it over with `catalystc mirror`, or give the Blueprint a chart of its own",
+        ),
+        (None, Some(folder), _) => (
+            place.child("chart"),
+            format!("`{name}` has its chart in `{folder}`, and there is no `Chart.yaml`"),
+            "write the chart, or take out `chart` where there is nothing to install",
+        ),
+        (None, None, Some(upstream)) => (
+            place.child("upstream"),
+            format!("`{name}` wraps `{}`, and has no chart that does", upstream.chart),
+            "write the chart with this dependency",
+        ),
+        (None, None, None) => return None,
+    };
+    Some(Diagnostic::new(&rule::HOLLOW_CHART, place, text).help(help))
+}
+
 fn one(place: Place, text: String) -> NotPacked {
     let found = Diagnostic::new(&rule::INPUT_LIMIT, place, format!("it cannot be packed: {text}"));
     NotPacked::Findings(vec![found.help("take the file out of the folder, or make it smaller")])
