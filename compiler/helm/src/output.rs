@@ -127,6 +127,12 @@ mod tests {
         // Two documents that nothing parts: of each key the last counts.
         let twice = "kind: A\nmetadata:\nmetadata: {name: a}\nkind: B\n";
         assert_eq!(read(twice), [serde_json::json!({"kind": "B", "metadata": {"name": "a"}})]);
+        // Two merges in one mapping are both done, the later one over the earlier one; kubectl says so.
+        let merges = "kind: A\ndata:\n  <<: {x: one, w: one}\n  <<: {x: two, z: two}\n";
+        assert_eq!(
+            read(merges),
+            [serde_json::json!({"kind": "A", "data": {"x": "two", "w": "one", "z": "two"}})]
+        );
         let left = "kind: A\nspec:\n  text: 'one\n  two'\n";
         assert_eq!(read(left), [serde_json::json!({"kind": "A", "spec": {"text": "one two"}})]);
     }

@@ -102,7 +102,7 @@ fn parse(bytes: &[u8]) -> Option<Render> {
 mod tests {
     use super::*;
     use crate::testing::{object, rendered};
-    use catalyst_helm::{Chart, ChartFault};
+    use catalyst_helm::{Again, Chart, ChartFault};
     use serde_json::json;
     use std::path::Path;
     use std::sync::Arc;
@@ -187,6 +187,26 @@ mod tests {
         }
         assert_eq!(names(folder.path()).unwrap().len(), 1 + changed.len());
         assert_eq!(runs(folder.path(), &base), 0);
+    }
+
+    #[test]
+    fn a_second_render_has_entries_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Arc::new(Counting::default());
+        let root = || Root::new(folder.path()).unwrap();
+        let (first, again) =
+            (Cached::new(engine.clone(), root()), Cached::new(Again(engine.clone()), root()));
+        let request = request("web");
+        let runs = || engine.0.load(Ordering::Relaxed);
+        first.render(&request).unwrap();
+        // What the first render gave is never taken for the second one.
+        again.render(&request).unwrap();
+        assert_eq!((runs(), names(folder.path()).unwrap().len()), (2, 2));
+        first.render(&request).unwrap();
+        again.render(&request).unwrap();
+        assert_eq!(runs(), 2);
+        assert_ne!(first.path(&request), again.path(&request));
+        assert_ne!(again.identity(), first.identity());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a mapping's keys need when it is complete: each key once, an index when there are many, and merge keys replaced by the entries
 //! they bring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::{Builder, Halt};
 use crate::record::{Id, NONE, Record, Tag};
@@ -47,6 +47,8 @@ impl Builder<'_> {
             let problem = Problem::duplicate_key(self.key(id), first, second);
             self.problem(problem);
         }
+        // Of merge keys each brings its entries.
+        repeated.retain(|&(_, id)| !self.is_merge(id));
         // For kubectl the last one counts.
         self.current.overrides.extend(repeated.iter().copied());
         let kept: Vec<Id> = ids
@@ -63,6 +65,8 @@ impl Builder<'_> {
         let mut taken: BTreeMap<String, Id> = BTreeMap::new();
         taken.extend(ids.iter().filter(|&&id| !self.is_merge(id)).map(|&id| (self.key(id).to_owned(), id)));
         let mut entries = Vec::with_capacity(ids.len());
+        // What earlier merge keys have brought: a later one overwrites it, too.
+        let mut brought: BTreeSet<Id> = BTreeSet::new();
         for merge in ids {
             if !self.is_merge(merge) {
                 entries.push(merge);
@@ -80,7 +84,7 @@ impl Builder<'_> {
                     let read_by_kubectl = self.current.overrides.get(&value).copied().unwrap_or(value);
                     if let Some(&entry) = taken.get(self.key(value)) {
                         let last = self.current.overrides.get(&entry).copied().unwrap_or(entry);
-                        if entry < merge && last < merge {
+                        if entry < merge && last < merge || brought.contains(&entry) {
                             overwritten.entry(entry).or_insert(read_by_kubectl);
                         }
                         continue;
@@ -100,6 +104,7 @@ impl Builder<'_> {
                 }
             }
             self.current.overrides.extend(overwritten);
+            brought.extend(&entries);
         }
         self.relink(mapping, &entries);
         // If it has an index already, that is the last one made.

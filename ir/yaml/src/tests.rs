@@ -134,6 +134,15 @@ fn spans() {
 }
 
 #[test]
+fn two_merge_keys_are_both_applied() {
+    // Recorded from kubectl 1.32: the later one overwrites what the earlier one brought, and what stands before it.
+    let parsed = parse("d:\n  a: own\n  <<: {x: one, w: one, a: one}\n  <<: {x: two, z: two}\n  z: own\n");
+    assert!(parsed.problems.iter().any(|p| p.kind == ProblemKind::DuplicateKey));
+    let read = parsed.documents[0].to_value(Dialect::Kubernetes).0;
+    assert_eq!(read, json!({"d": {"a": "one", "x": "two", "w": "one", "z": "own"}}));
+}
+
+#[test]
 fn merge_keys_as_each_reader_applies_them() {
     let text = "b: &b {p: 2, q: 3}\nlate: {p: 1, <<: *b}\nearly:\n  <<: *b\n  p: 1\nlist: {<<: [{p: 7}, *b]}\nagain: &a\n  q: 4\n  <<: *b\nfrom: {q: 5, <<: *a}\n";
     let parsed = parse(text);
