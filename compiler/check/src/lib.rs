@@ -23,6 +23,8 @@ use catalyst_model::{ChartCase, Deferred};
 use catalyst_plan::{ChartFacts, EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
+pub use rules::hollow_chart::{is_accessory, is_without_workload};
+pub use rules::unavailable_function::{Unavailable, unavailable_functions, unavailable_message};
 use std::collections::BTreeSet;
 
 /// One Sovereign with all that is known of it.
@@ -73,6 +75,8 @@ pub struct ChartSubject<'a> {
     pub cases: &'a [&'a ChartCase],
     /// What its Blueprint leaves to the cluster.
     pub deferred: &'a [Deferred],
+    /// The targets that it has to render in, by name, with the Helm of each.
+    pub helms: &'a [(String, [u32; 3])],
 }
 
 impl<'a> ChartSubject<'a> {

@@ -4,6 +4,7 @@ use crate::cache::{Certificate, Inputs, Made, SPARE};
 use crate::compile::{CompileOptions, compile_unless};
 use crate::deliver::{DeliverOptions, Delivered, IndexFile, Outgoing};
 use crate::fresh;
+use crate::plain::Plain;
 use crate::template::kit_template;
 use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
 use catalyst_diag::{Diagnostic, Level, Severity, arrange, rule};
@@ -14,6 +15,7 @@ use catalyst_system::{Cancel, Delivery, Foreign, IoError, IoErrorKind, clear_lef
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What to build, and where to.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +32,8 @@ pub struct BuildOptions {
     pub check: bool,
     /// Whether the cache is neither read nor written.
     pub no_cache: bool,
+    /// The releases of Sovereigns whose output is plain manifests. What they are made of is no input of the cache, so there is none then.
+    pub plain: Option<Arc<Plain>>,
     /// Stops the build.
     pub cancel: Cancel,
 }
@@ -90,7 +94,7 @@ impl Counts {
 impl BuildOptions {
     /// Whether the cache is of use: it is about whole builds that write.
     pub(crate) fn is_cached(&self) -> bool {
-        !self.no_cache && !self.check && self.only.is_empty()
+        self.plain.is_none() && !self.no_cache && !self.check && self.only.is_empty()
     }
 
     pub(crate) fn compiling(&self) -> CompileOptions {
@@ -141,12 +145,16 @@ pub(crate) fn build_whole(
     let earlier =
         earlier.and_then(|(inputs, certificate)| Earlier::of(project, &out, &outgoing, inputs, certificate));
     let known = |name: &SovereignName| Some(earlier.as_ref()?.known(name)?.known());
-    let mut done = compile_unless(project, &options.compiling(), progress, &known, |_, output| {
+    let mut done = compile_unless(project, &options.compiling(), progress, &known, |name, mut output| {
+        options.plain.iter().for_each(|plain| plain.write(name, &mut output));
         let added = outgoing.add(&output.render());
         Made::of(output, added)
     });
     let sovereigns = done.sovereigns.iter().map(|(name, made)| (name.clone(), made.counts)).collect();
     let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
+    if let Some(plain) = &options.plain {
+        built.add(project, plain.findings.clone());
+    }
     // Only where a foreign file is an error does it have to be known before anything is written.
     if !options.prune && project.levels().get(&rule::FOREIGN_FILE) == Level::Deny {
         let found = fresh::foreign(project, &built.out);
@@ -227,7 +235,8 @@ fn look(
     out: PathBuf,
     progress: &dyn Progress,
 ) -> Result<Built, IoError> {
-    let done = compile(project, &options.compiling(), progress, |_, output| {
+    let done = compile(project, &options.compiling(), progress, |name, mut output| {
+        options.plain.iter().for_each(|plain| plain.write(name, &mut output));
         let hashes: Vec<_> = output.render().into_iter().map(|(path, file)| (path, file.sha256)).collect();
         (Counts::of(&output), hashes)
     });
@@ -240,6 +249,9 @@ fn look(
         wanted.extend(hashes);
     }
     let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
+    if let Some(plain) = &options.plain {
+        built.add(project, plain.findings.clone());
+    }
     // What does not compile has no output to compare.
     if !built.has_errors() {
         let mut found = fresh::output(project, &built.out, wanted, &options.only);

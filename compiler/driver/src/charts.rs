@@ -215,6 +215,7 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
             texts.entry(chart).or_default().push((path, file.text(db)));
         }
     }
+    let helms = helms(project);
     let mut out = Vec::new();
     for entry in catalyst_db::catalogue(db, files).blueprints.values().flatten() {
         let Some((facts, folder)) = entry.chart.as_ref().and_then(|it| Some((it, it.place.file.parent()?)))
@@ -233,9 +234,41 @@ fn shapes(project: &Project) -> Vec<Diagnostic> {
             values: values.get(&folder).map(|(path, value)| (*path, value)),
             templates: templates.get(&folder).map_or(&[], Vec::as_slice),
             deferred: &manifests.deferred,
+            helms: &helms,
         }));
     }
     out
+}
+
+/// The targets that Sovereigns name, each with the Helm that renders in its clusters, as far as that is known; `default` where there are none.
+pub(crate) fn helms(project: &Project) -> Vec<(String, [u32; 3])> {
+    let (db, files) = project.database();
+    let sovereigns = catalyst_db::index(db, files).0.sovereigns.values();
+    let mut names: Vec<String> = sovereigns
+        .flat_map(|it| {
+            let spec = &it.sovereign.spec;
+            let own = spec.target.as_deref().unwrap_or(DEFAULT_TARGET);
+            spec.regions.iter().map(|it| it.target.as_deref().unwrap_or(own).to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    if names.is_empty() {
+        names.push(DEFAULT_TARGET.to_owned());
+    }
+    names.sort();
+    names.dedup();
+    let helm = |name: String| {
+        let helm = helm_of(&target(project, &name)?)?;
+        Some((name, [helm.major, helm.minor, helm.patch]))
+    };
+    names.into_iter().filter_map(helm).collect()
+}
+
+/// The Helm that renders in clusters of a target: the one that it states, else that of its Flux.
+fn helm_of(target: &Target) -> Option<HelmVersion> {
+    match &target.helm {
+        Some(stated) => stated.as_str().parse().ok(),
+        None => embedded(&target.flux),
+    }
 }
 
 /// A target of the project by its name; what the compiler takes for current when the project has no target `default`.
@@ -279,10 +312,8 @@ fn renders(root: &Root) -> Option<Root> {
 /// `helm-mismatch`: the program is not of the series that a target renders by.
 pub fn mismatch(project: &Project, helm: HelmVersion, target_name: &str) -> Option<Diagnostic> {
     let target = target(project, target_name)?;
-    let (key, wanted) = match &target.helm {
-        Some(stated) => ("helm", stated.as_str().parse().ok()?),
-        None => ("flux", embedded(&target.flux)?),
-    };
+    let key = if target.helm.is_some() { "helm" } else { "flux" };
+    let wanted = helm_of(&target)?;
     if helm.is_series_of(wanted) {
         return None;
     }

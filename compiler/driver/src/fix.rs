@@ -30,14 +30,22 @@ pub fn plan_fixes(project: &mut Project, rules: &[String]) -> Fixed {
     let mut fixed = Fixed::default();
     for _ in 0..ROUNDS {
         let done = compile(project, &CompileOptions::default(), &NoProgress, |_, _| ());
-        let wanted = |it: &&Diagnostic| rules.is_empty() || rules.iter().any(|rule| rule == it.rule.name);
-        let fixes: Vec<&Fix> =
-            done.diagnostics.iter().filter(wanted).filter_map(|it| it.fix.as_ref()).collect();
-        if !round(project, &fixes, &mut fixed) {
+        if !round(project, &fixes_of(&done.diagnostics, rules), &mut fixed) {
             break;
         }
     }
     fixed
+}
+
+/// Adds the fixes of findings that something else than compiling gave.
+pub fn plan_more(project: &mut Project, findings: &[Diagnostic], rules: &[String], fixed: &mut Fixed) {
+    round(project, &fixes_of(findings, rules), fixed);
+}
+
+/// The fixes of the given rules, of all rules when there are none.
+fn fixes_of<'d>(findings: &'d [Diagnostic], rules: &[String]) -> Vec<&'d Fix> {
+    let wanted = |it: &&Diagnostic| rules.is_empty() || rules.iter().any(|rule| rule == it.rule.name);
+    findings.iter().filter(wanted).filter_map(|it| it.fix.as_ref()).collect()
 }
 
 /// Applies what can be applied together: fixes whose edits do not touch the same nodes.

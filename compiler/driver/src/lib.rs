@@ -27,6 +27,7 @@ pub mod moving;
 mod names;
 pub mod network;
 mod paths;
+pub mod plain;
 mod progress;
 mod project;
 pub mod publish;
@@ -48,7 +49,7 @@ pub use deliver::{
     DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
 };
 pub use drift::Document;
-pub use fix::{Fixed, plan_fixes, plan_format, write_fixes};
+pub use fix::{Fixed, plan_fixes, plan_format, plan_more, write_fixes};
 pub use generated::{Generated, stale_generated, write_generated};
 pub use graphs::{GraphOf, graph};
 pub use listing::{Listing, list};

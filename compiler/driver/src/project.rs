@@ -185,6 +185,11 @@ impl Project {
         self.file(path).map(|file| file.text(&self.db).clone())
     }
 
+    /// Whether the project wants charts rendered and looked into whenever it is checked or built.
+    pub fn renders_charts(&self) -> bool {
+        catalyst_db::project(&self.db, self.files).as_ref().is_some_and(|it| it.spec.render)
+    }
+
     /// Levels that the project file sets.
     pub fn levels(&self) -> Levels {
         let mut levels = Levels::default();

@@ -1,4 +1,5 @@
-//! Whether a render of a chart may give something else each time, by the functions that its templates name, those of the charts in it too.
+//! The texts of a chart that Helm may run as templates, those of the charts in it too; and whether a render of it may give something else each
+//! time, by the functions that they name.
 
 use catalyst_bundle::archive::{Limits, read_tgz};
 use catalyst_helm::Chart;
@@ -8,21 +9,37 @@ const DEPTH: usize = 8;
 
 /// Whether some text that Helm may run as a template names a function that is no function of its arguments.
 pub(crate) fn may_differ(chart: &Chart) -> bool {
-    chart.files().iter().any(|(path, bytes)| file_may_differ(path.as_str(), bytes, DEPTH))
+    let mut found = false;
+    let whole = each_text(chart, &mut |_, text| found = found || catalyst_helm::may_differ(text));
+    // What cannot be looked into may do anything.
+    found || !whole
 }
 
-fn file_may_differ(path: &str, bytes: &[u8], depth: usize) -> bool {
+/// Calls `look` with every text of a chart, and of those in it, that Helm may run as a template: all but CRDs and what is written for people.
+/// Gives whether all could be looked into.
+pub(crate) fn each_text(chart: &Chart, look: &mut dyn FnMut(&str, &str)) -> bool {
+    let mut whole = true;
+    for (path, bytes) in chart.files() {
+        whole &= file(path.as_str(), bytes, DEPTH, look);
+    }
+    whole
+}
+
+fn file(path: &str, bytes: &[u8], depth: usize, look: &mut dyn FnMut(&str, &str)) -> bool {
     let above = |folder: &str| path.split('/').rev().skip(1).any(|it| it == folder);
     if path.ends_with(".tgz") && above("charts") {
-        // What cannot be looked into may do anything.
-        let files =
-            depth.checked_sub(1).and_then(|depth| Some((read_tgz(bytes, &Limits::CHART).ok()?, depth)));
-        return files.is_none_or(|(files, depth)| {
-            files.iter().any(|(path, file)| file_may_differ(path.as_str(), &file.bytes, depth))
-        });
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Ok(files) = read_tgz(bytes, &Limits::CHART) else { return false };
+        let mut whole = true;
+        for (inner, it) in &files {
+            whole &= file(inner.as_str(), &it.bytes, depth, look);
+        }
+        return whole;
     }
-    // CRDs are no templates, and nobody runs what is written for people.
-    !above("crds") && !path.ends_with(".md") && catalyst_helm::may_differ(&String::from_utf8_lossy(bytes))
+    if !above("crds") && !path.ends_with(".md") {
+        look(path, &String::from_utf8_lossy(bytes));
+    }
+    true
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod cache;
 mod difference;
 mod entry;
 mod images;
+mod interface;
 mod judge;
 #[cfg(test)]
 mod testing;
@@ -14,4 +15,5 @@ mod testing;
 pub use cache::Cached;
 pub use difference::{Difference, difference};
 pub use images::{ImageAt, ImageForm, ImagePlaces, Images, find_images, images};
+pub use interface::{Surface, surface};
 pub use judge::{Miss, Render, judge};

@@ -3,7 +3,7 @@
 
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_model::{BlueprintName, Version};
-use catalyst_plan::{CatalogEntry, Lock, LockedBlueprint, LockedChart, Resolution, digest};
+use catalyst_plan::{CatalogEntry, Lock, LockedBlueprint, LockedChart, LockedImages, Resolution, digest};
 use catalyst_source::{KeyPath, TreePath};
 use catalyst_yaml::Dialect;
 use serde_json::{Map, Value, json};
@@ -67,6 +67,10 @@ pub fn write_lock(lock: &Lock) -> String {
         })
         .collect();
     let mut value = json!({ "version": FORMAT, "roots": roots, "blueprints": blueprints });
+    if !lock.images.is_empty() {
+        let row = |((blueprint, source), it): (&(BlueprintName, String), &LockedImages)| json!({ "blueprint": blueprint, "source": source, "inputs": format!("sha256:{}", it.inputs), "images": it.images });
+        value["images"] = lock.images.iter().map(row).collect();
+    }
     if !lock.charts.is_empty() {
         value["charts"] = lock.charts.iter().map(|(key, chart)| chart_row(key, chart)).collect();
     }
@@ -156,7 +160,27 @@ fn read(value: &Value, root: &Place) -> Result<Lock, Place> {
         let (key, chart) = read_chart(row, &place.item(at))?;
         lock.charts.insert(key, chart);
     }
+    let place = root.child("images");
+    let rows = match &value["images"] {
+        Value::Null => &[],
+        rows => rows.as_array().ok_or_else(|| place.clone())?.as_slice(),
+    };
+    for (at, row) in rows.iter().enumerate() {
+        let (key, images) = read_images(row, &place.item(at))?;
+        lock.images.insert(key, images);
+    }
     Ok(lock)
+}
+
+/// The images of one Blueprint; an error is the node that is wrong.
+fn read_images(row: &Value, place: &Place) -> Result<((BlueprintName, String), LockedImages), Place> {
+    let text = |key: &str| row[key].as_str().ok_or_else(|| place.child(key));
+    let name = BlueprintName::new(text("blueprint")?).map_err(|_| place.child("blueprint"))?;
+    let inputs = text("inputs")?.strip_prefix("sha256:").ok_or_else(|| place.child("inputs"))?;
+    let images = row["images"].as_array().ok_or_else(|| place.child("images"))?;
+    let images: Option<BTreeSet<String>> = images.iter().map(|it| it.as_str().map(str::to_owned)).collect();
+    let images = images.ok_or_else(|| place.child("images"))?;
+    Ok(((name, text("source")?.to_owned()), LockedImages { inputs: inputs.to_owned(), images }))
 }
 
 /// One chart; an error is the node that is wrong.

@@ -13,6 +13,7 @@ mod environment;
 mod infrastructure;
 mod labels;
 mod organization;
+mod rendered;
 mod rights;
 mod slot;
 mod sources;
@@ -23,6 +24,8 @@ mod vcluster_secrets;
 
 #[cfg(test)]
 mod tests;
+
+pub use rendered::{ClusterScoped, Manifest, Refused, ReleaseStage, release_stages};
 
 use catalyst_emit::{Emitter, tree_path};
 use catalyst_plan::{ClusterPlan, EmittedFile, EmittedTree, Plan};

@@ -193,6 +193,9 @@ rules! { ($)
     IMPURE_TEMPLATE "impure-template" Deny "a template is a function of its values";
     FAILED_RENDER "failed-render" Deny (fixed) "a chart renders with the values that it is given";
     UNSTABLE_RENDER "unstable-render" Deny "a chart that is rendered twice gives the same objects";
+    UNAVAILABLE_FUNCTION "unavailable-function" Deny "templates use only what the Helm of their cluster has";
+    UNRENDERABLE_RELEASE "unrenderable-release" Deny "a release of a rendered Sovereign can be written as plain manifests";
+    INTERFACE_DRIFT "interface-drift" Warn "the objects of a chart are those that its Blueprint provides and requires";
     UNCLASSIFIED_IMAGE "unclassified-image" Deny "every image of a rendered object stands at a place that is known";
     FAILED_CASE "failed-case" Deny (fixed) "what a case of a chart expects holds";
     HELM_MISMATCH "helm-mismatch" Warn "charts are rendered by the Helm that renders them in the cluster";

@@ -16,7 +16,7 @@ pub use index::{
     SovereignIntent, Viewer,
 };
 pub use layered::{Layer, LayerKind, Layered, MadeFrom, diff_values, merge_values};
-pub use lock::{Lock, LockedBlueprint, LockedChart};
+pub use lock::{Lock, LockedBlueprint, LockedChart, LockedImages};
 pub use resolution::{
     Capability, EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge,
     KitGraph, KitNode, Resolution,

@@ -11,6 +11,18 @@ pub struct Lock {
     pub blueprints: BTreeMap<(BlueprintName, Version, String), LockedBlueprint>,
     /// Charts from elsewhere, by name, version and source. Empty in a project that has fetched none.
     pub charts: BTreeMap<(String, Version, String), LockedChart>,
+    /// Images of Blueprints whose charts were rendered, by Blueprint and source file.
+    pub images: BTreeMap<(BlueprintName, String), LockedImages>,
+}
+
+/// The images that the chart of a Blueprint pulls, rendered with its own values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedImages {
+    /// SHA-256 of all that the render depends on but the program: the chart with what it needs, the cluster. With other inputs there may be
+    /// other images.
+    pub inputs: String,
+    /// The images, as references.
+    pub images: BTreeSet<String>,
 }
 
 /// One Blueprint version in the lock.

@@ -10,6 +10,7 @@ use catalyst_driver::charts::{self, NoArchives};
 use catalyst_driver::looking::look;
 use catalyst_driver::moving::RegistryPath;
 use catalyst_driver::network::Network;
+use catalyst_driver::plain::plain;
 use catalyst_driver::publish::{PublishOptions, package, publish};
 use catalyst_driver::rendering::{self, Engines, RenderOptions};
 use catalyst_driver::testing::{self, TestOptions};
@@ -85,13 +86,24 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         rule: &rule::UNCLASSIFIED_IMAGE,
-        breaks: |level| looked(level, &ACluster, ""),
+        breaks: |level| looked(&rule::UNCLASSIFIED_IMAGE, level, ""),
         keeps: || {
-            looked(
-                None,
-                &ACluster,
-                "    images: [{kind: Cluster.postgresql.cnpg.io, path: spec.imageName}]\n",
-            )
+            let images =
+                "  manifests:\n    images: [{kind: Cluster.postgresql.cnpg.io, path: spec.imageName}]\n";
+            looked(&rule::UNCLASSIFIED_IMAGE, None, images)
+        },
+    },
+    Case {
+        rule: &rule::UNRENDERABLE_RELEASE,
+        breaks: |level| written_plain(level, &ASecret),
+        keeps: || written_plain(None, &ACluster),
+    },
+    Case {
+        rule: &rule::INTERFACE_DRIFT,
+        breaks: |level| looked(&rule::INTERFACE_DRIFT, level, ""),
+        keeps: || {
+            let requires = "  requires:\n    apis: [{group: postgresql.cnpg.io, version: v1, kinds: [Cluster]}]\n  manifests:\n";
+            looked(&rule::INTERFACE_DRIFT, None, requires)
         },
     },
     Case { rule: &rule::FAILED_CASE, breaks: |_| tested("StatefulSet"), keeps: || tested("Deployment") },
@@ -283,19 +295,56 @@ impl Engine for ACluster {
     }
 }
 
-/// What is seen in the objects of `bp-web`, with these lines under its manifests.
-fn looked(level: Option<Level>, engine: &dyn Engine, manifests: &str) -> Vec<Diagnostic> {
-    let folder = folder(level.map(|it| (rule::UNCLASSIFIED_IMAGE.name, it)));
+/// An engine that gives one Secret with a value.
+struct ASecret;
+
+impl Engine for ASecret {
+    fn identity(&self) -> String {
+        "a secret".to_owned()
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered, RenderError> {
+        let value = serde_json::json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": request.release }, "stringData": { "password": "x" } });
+        let file = TreePath::new("templates/secret.yaml").unwrap();
+        Ok(Rendered {
+            objects: vec![Object { chart: "bp-network".to_owned(), file, value }],
+            warnings: Vec::new(),
+        })
+    }
+}
+
+/// What is said of writing the kit as plain manifests.
+fn written_plain(level: Option<Level>, engine: &dyn Engine) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule::UNRENDERABLE_RELEASE.name, it)));
+    let chart = folder.path().join("platform/network/chart/Chart.yaml");
+    std::fs::create_dir_all(chart.parent().unwrap()).unwrap();
+    std::fs::write(chart, "apiVersion: v2\nname: bp-network\nversion: 1.0.0\n").unwrap();
+    let project = open(folder.path());
+    let engines = Engines { engine, second: engine, archives: &NoArchives };
+    let sovereigns = project.sovereigns();
+    let mut found = plain(&project, &sovereigns, &engines, &NoProgress, &Cancel::new()).findings;
+    // Charts of other slots do not stand in the project.
+    found.retain(|it| it.rule == &rule::UNRENDERABLE_RELEASE);
+    project.levels().apply(&mut found);
+    found
+}
+
+/// What a rule sees in a cluster that the chart of `bp-web` makes, with these lines for the head of its manifests.
+fn looked(rule: &'static Rule, level: Option<Level>, manifests: &str) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule.name, it)));
     let chart = folder.path().join("platform/web/chart/Chart.yaml");
     std::fs::create_dir_all(chart.parent().unwrap()).unwrap();
     std::fs::write(chart, "apiVersion: v2\nname: bp-web\nversion: 1.2.0\n").unwrap();
-    let blueprint = folder.path().join("platform/web/blueprint.yaml");
-    let text = std::fs::read_to_string(&blueprint).unwrap();
-    let with = text.replace("  manifests:\n", &format!("  manifests:\n{manifests}"));
-    assert_eq!(with != text, !manifests.is_empty());
-    std::fs::write(blueprint, with).unwrap();
-    let engines = Engines { engine, second: engine, archives: &NoArchives };
-    look(&open(folder.path()), &[], &engines, &NoProgress, &Cancel::new()).findings
+    if !manifests.is_empty() {
+        let blueprint = folder.path().join("platform/web/blueprint.yaml");
+        let text = std::fs::read_to_string(&blueprint).unwrap();
+        let with = text.replace("  manifests:\n", manifests);
+        assert_ne!(with, text);
+        std::fs::write(blueprint, with).unwrap();
+    }
+    let engines = Engines { engine: &ACluster, second: &ACluster, archives: &NoArchives };
+    let found = look(&open(folder.path()), &[], &engines, &NoProgress, &Cancel::new()).findings;
+    found.into_iter().filter(|it| it.rule == rule).collect()
 }
 
 /// What is said of the chart of `bp-web` when an engine renders it. A chart inside of it names a random function.
@@ -391,7 +440,8 @@ fn vendored(steps: &[Step]) -> Vec<Diagnostic> {
             Step::Vendor | Step::Check => {
                 let options =
                     VendorOptions { check: matches!(step, Step::Check), ..VendorOptions::default() };
-                found = vendor(&open(folder.path()), &options, Arc::new(NoProgress)).unwrap().diagnostics;
+                found =
+                    vendor(&open(folder.path()), &options, None, Arc::new(NoProgress)).unwrap().diagnostics;
             }
         }
     }

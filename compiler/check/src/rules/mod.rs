@@ -16,7 +16,7 @@ mod forbidden_domain;
 mod foreign_store;
 mod foreign_substitution;
 mod hardcoded_value;
-mod hollow_chart;
+pub(crate) mod hollow_chart;
 mod host_path;
 mod impure_template;
 mod installer_version;
@@ -35,6 +35,7 @@ mod slot_collision;
 mod slot_inversion;
 mod toggle_on;
 mod unavailable_api;
+pub(crate) mod unavailable_function;
 mod uncovered_toggle;
 pub(crate) mod undeclared_extern;
 mod undefined_blueprint;
@@ -98,6 +99,7 @@ pub(crate) static CHART: &[ChartRule] = &[
     foreign_store::check,
     missing_label::check,
     impure_template::check,
+    unavailable_function::check,
     banned_term::chart,
     forbidden_domain::values,
 ];

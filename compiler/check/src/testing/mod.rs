@@ -281,6 +281,7 @@ pub(crate) fn chart_of(
         templates: &templates,
         cases: &[],
         deferred: &[],
+        helms: &[("default".to_owned(), [3, 17, 3])],
     };
     let mut found = Vec::new();
     rule(&subject, &mut found);

@@ -1,9 +1,12 @@
 use super::check::count;
+use super::look::{LookArgs, say};
 use crate::exit::{Failure, INTERRUPTED, code_of};
 use crate::output::Line;
 use crate::session::Session;
+use catalyst_diag::Severity;
 use catalyst_diag::render::summary;
 use catalyst_driver::forms::{Form, forms};
+use catalyst_driver::plain;
 use catalyst_driver::{
     BuildOptions, Built, CompileOptions, Progress, Project, Rounds, Stage, build, recall, watch,
 };
@@ -11,6 +14,7 @@ use catalyst_model::SovereignName;
 use catalyst_system::{IoError, Stream, is_terminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Compile the project and write what clusters read
 ///
@@ -19,7 +23,7 @@ use std::process::ExitCode;
 /// known from `.catalystc/cache`, which may be removed at any time.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms\n  catalystc build --check\n  catalystc build --watch"
+    after_help = "Examples:\n  catalystc build\n  catalystc build --out /tmp/tree --sovereign omantel\n  catalystc build --locked --format github\n  catalystc build --emit plan > plan.json\n  catalystc build --emit tree,graph,program --emit-to forms\n  catalystc build --check\n  catalystc build --render\n  catalystc build --watch"
 )]
 pub(crate) struct Build {
     /// Folder to write to; the folder of the Git source in `catalyst.yaml` unless given
@@ -65,6 +69,8 @@ pub(crate) struct Build {
     /// An error leaves the last good tree in place and the watch goes on. Edits that come while a build runs stop it.
     #[arg(long, conflicts_with_all = ["check", "emit"])]
     watch: bool,
+    #[command(flatten)]
+    look: LookArgs,
 }
 
 /// What a build makes.
@@ -97,20 +103,41 @@ impl Build {
                 return Ok(code.unwrap_or(ExitCode::SUCCESS));
             }
         }
-        let options = BuildOptions {
-            out: self.out.map(|out| session.here(&out)),
-            only: self.sovereign,
+        let mut options = BuildOptions {
+            out: self.out.as_ref().map(|out| session.here(out)),
+            only: self.sovereign.clone(),
             locked: self.locked,
             prune: self.prune,
             check: self.check,
             no_cache: self.no_cache,
+            plain: None,
             cancel: session.cancel.clone(),
         };
+        let rendered = plain::rendered_sovereigns(&project, &options.only);
+        if let (Some(name), true) = (rendered.first(), self.watch) {
+            return Err(Failure::with_help(
+                format!("the output of Sovereign `{name}` is rendered, which is no matter of watching"),
+                "build it, or name other Sovereigns with `--sovereign`",
+            ));
+        }
         if self.watch {
             project.known_sovereigns(&options.only)?;
             drop(project);
             watch(&session.start, &options, &session.cancel, &mut Printer::new(session))?;
             return Ok(ExitCode::from(INTERRUPTED));
+        }
+        let has_looked = self.look_in(session, &project, &options, stream)?;
+        if let Some(code) = has_looked {
+            return Ok(code);
+        }
+        if !rendered.is_empty() {
+            project.known_sovereigns(&options.only)?;
+            let charts = self.look.charts(session, &project)?;
+            let done = plain::plain(&project, &rendered, &charts.engines(), &line, &session.cancel);
+            if done.cancelled {
+                return Err(Failure::Interrupted);
+            }
+            options.plain = Some(Arc::new(done));
         }
         let built = match recall(&project, &options) {
             Some(built) => built,
@@ -149,6 +176,29 @@ impl Build {
             )),
             _ => Ok(wanted),
         }
+    }
+
+    /// Looks into charts when that is asked for. Gives an exit code when errors are found: then nothing is written.
+    fn look_in(
+        &self,
+        session: &Session,
+        project: &Project,
+        options: &BuildOptions,
+        stream: Stream,
+    ) -> Result<Option<ExitCode>, Failure> {
+        if !self.look.is_wanted(project) {
+            return Ok(None);
+        }
+        project.known_sovereigns(&options.only)?;
+        // Errors of intent come first, and the build says them.
+        let Some(looked) = self.look.look(session, project, &options.only)? else { return Ok(None) };
+        say(session, &looked);
+        session.print_findings_to(stream, project, &looked.findings)?;
+        if looked.findings.iter().all(|it| it.severity != Severity::Error) {
+            return Ok(None);
+        }
+        session.say(&format!("{}; nothing was written", summary(&looked.findings)));
+        Ok(Some(code_of(&looked.findings)))
     }
 
     /// Writes the forms. Gives an exit code when errors stand in the way: then there are none.

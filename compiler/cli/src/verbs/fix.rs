@@ -1,16 +1,18 @@
 use super::explain::unknown_rule;
+use super::look::{LookArgs, say};
 use crate::exit::{FINDINGS, Failure};
 use crate::session::Session;
 use catalyst_diag::find_rule;
-use catalyst_driver::{line_diff, plan_fixes, write_fixes};
+use catalyst_driver::{line_diff, plan_fixes, plan_more, write_fixes};
 use std::process::ExitCode;
 
 /// Apply the machine fixes that findings carry
 ///
-/// Comments stay. What is fixed is printed; what has no machine fix stays for you.
+/// Comments stay. What is fixed is printed; what has no machine fix stays for you. With `--render` charts are rendered, and what they bring, use and
+/// pull is written to their Blueprints where it is missing.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc fix --dry-run\n  catalystc fix\n  catalystc fix --rule legacy-shape --rule path-mismatch"
+    after_help = "Examples:\n  catalystc fix --dry-run\n  catalystc fix\n  catalystc fix --rule legacy-shape --rule path-mismatch\n  catalystc fix --render --dry-run"
 )]
 pub(crate) struct FixVerb {
     /// Fix only findings of this rule; may be given more than once
@@ -19,6 +21,8 @@ pub(crate) struct FixVerb {
     /// Print the changes and write nothing; exit 1 when there are any
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    look: LookArgs,
 }
 
 impl FixVerb {
@@ -27,7 +31,11 @@ impl FixVerb {
             return Err(unknown_rule(name));
         }
         let mut project = session.project(false)?;
-        let fixed = plan_fixes(&mut project, &self.rule);
+        let mut fixed = plan_fixes(&mut project, &self.rule);
+        if let Some(looked) = self.look.look(session, &project, &[])? {
+            plan_more(&mut project, &looked.findings, &self.rule, &mut fixed);
+            say(session, &looked);
+        }
         for (path, why) in &fixed.refused {
             session.say(&format!("{path}: not fixed: {why}"));
         }

@@ -4,6 +4,7 @@ use crate::exit::{Failure, code_of};
 use crate::output::Bars;
 use crate::session::Session;
 use catalyst_diag::render::summary;
+use catalyst_driver::charts;
 use catalyst_driver::vendor::{LockChangeKind, VendorError, VendorOptions, Vendored, vendor};
 use catalyst_model::BlueprintName;
 use catalyst_system::Var;
@@ -32,6 +33,10 @@ pub(crate) struct VendorVerb {
     /// Take the content of this chart as it is now, though the lock says otherwise; may be given more than once
     #[arg(long, value_name = "CHART", conflicts_with = "check")]
     accept: Vec<String>,
+    /// The `helm` program that renders charts, so that their images are in the lock; unless given, that of `catalyst.yaml`, else the first in
+    /// PATH. Without one, images are not looked for
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    helm: Option<PathBuf>,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -40,6 +45,12 @@ impl VendorVerb {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
         project.known_blueprints(&self.blueprints)?;
+        let helm = self.helm.as_ref().map(|it| session.here(it));
+        let engine = charts::engine(&project, helm.as_deref(), &session.env, &session.cancel, true);
+        let engine = match engine {
+            Err(refusal) if helm.is_some() => return Err(refusal.into()),
+            other => other.ok().filter(|_| !self.check),
+        };
         let options = VendorOptions {
             only: self.blueprints,
             store: self.store.map(|it| session.here(&it)),
@@ -48,7 +59,7 @@ impl VendorVerb {
             network: self.network.network(session),
         };
         let bars = Arc::new(Bars::new("fetching", session.progress, session.verbose > 0));
-        let done = vendor(&project, &options, bars.clone());
+        let done = vendor(&project, &options, engine.as_ref().map(|it| it as _), bars.clone());
         bars.clear();
         let done = done.map_err(|error| match error {
             VendorError::Io(error) => Failure::from(error),
@@ -78,10 +89,14 @@ fn print_changes(session: &Session, done: &Vendored) {
 fn print_outcome(session: &Session, done: &Vendored, check: bool) {
     let charts = count(done.charts.len(), "chart");
     if done.has_errors() {
-        session.say(&format!("{charts} as they should be; {}", summary(&done.diagnostics)));
+        let lock = if done.wrote_lock { "; wrote catalyst.lock" } else { "" };
+        session.say(&format!("{charts} as they should be; {}{lock}", summary(&done.diagnostics)));
         return;
     }
     let fetched: Vec<u64> = done.charts.iter().filter_map(|it| it.fetched).collect();
+    if done.images > 0 {
+        session.say(&format!("images of {} found", count(done.images, "Blueprint")));
+    }
     let lock = if done.wrote_lock { "wrote catalyst.lock" } else { "catalyst.lock is up to date" };
     match (check, fetched.is_empty()) {
         (true, _) => session.say(&format!("{charts} in the lock and as they should be")),

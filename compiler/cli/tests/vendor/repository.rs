@@ -168,22 +168,48 @@ fn what_is_missing_inside_an_archive_is_fetched_too() {
 }
 
 #[test]
-fn what_was_fetched_before_an_error_is_kept() {
+fn what_can_be_had_is_locked_though_something_else_cannot() {
     let repository = Repository::with(&[("web", "1.0.0", chart("web", "1.0.0", "1", ""))]);
     let server = repository.start();
     let url = server.url("");
     let project = Project::new(&[("web", "1.0.0", &url), ("lib", "1.0.0", &url)]);
     let ran = project.vendor(&[]).with(1);
-    ran.says(&[
+    let ran = ran.says(&[
         "error[chart-unavailable]",
         "`lib` 1.0.0 cannot be fetched",
         "it has no chart `lib`",
         "Chart.yaml:7:",
     ]);
-    assert_eq!(project.charts(), "", "half a lock is none");
+    ran.says(&["+ web 1.0.0", "1 chart as they should be; 1 error; wrote catalyst.lock"]);
+    let locked = project.charts();
+    assert!(locked.contains("name: web") && !locked.contains("name: lib"), "{locked}");
+    project.check().with(1).says(&["`lib` 1.0.0 from", "is not in `catalyst.lock`"]);
+    // Its content is pinned from now on, and it is not fetched again.
+    repository.put("web", "1.0.0", chart("web", "1.0.0", "2", ""));
+    project.vendor(&[]).with(1).says(&["`lib` 1.0.0 cannot be fetched"]);
+    assert_eq!(project.charts(), locked);
     repository.put("lib", "1.0.0", chart("lib", "1.0.0", "1", ""));
-    project.vendor(&["bp-hello"]).with(0).says(&["2 charts"]);
+    project.vendor(&["bp-hello"]).with(0).says(&["2 charts, 1 fetched"]);
     project.check().with(0);
+}
+
+#[test]
+fn a_chart_that_cannot_be_had_takes_no_row_from_the_lock() {
+    let repository = Repository::with(&[
+        ("web", "1.0.0", chart("web", "1.0.0", "1", "")),
+        ("lib", "1.0.0", chart("lib", "1.0.0", "1", "")),
+    ]);
+    let server = repository.start();
+    let url = server.url("");
+    let project = Project::new(&[("web", "1.0.0", &url), ("lib", "1.0.0", &url)]);
+    project.vendor(&[]).with(0);
+    let locked = project.charts();
+    // One more is asked for, which is nowhere; another one is needed no more, which the next whole run will say.
+    project.depend(&[("web", "1.0.0", &url), ("gone", "1.0.0", &url)]);
+    project.vendor(&[]).with(1).says(&["`gone` 1.0.0 cannot be fetched"]);
+    assert_eq!(project.charts(), locked);
+    project.depend(&[("web", "1.0.0", &url)]);
+    project.vendor(&[]).with(0).says(&["- lib 1.0.0"]);
 }
 
 #[test]

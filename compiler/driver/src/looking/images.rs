@@ -5,12 +5,13 @@
 
 use crate::Project;
 use crate::rendering::{RenderRun, RenderedRelease};
-use catalyst_diag::{Diagnostic, rule};
+use catalyst_diag::{Diagnostic, Edit, EditAction, Fix, Place, rule};
 use catalyst_helm::Object;
-use catalyst_model::{BlueprintName, KindPattern};
-use catalyst_plan::CatalogEntry;
+use catalyst_model::{Blueprint, BlueprintName, KindPattern, Manifests};
+use catalyst_plan::{CatalogEntry, Sourced};
 use catalyst_render::{ImageAt, ImagePlaces};
 use catalyst_source::Step;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Where objects of the chart of a Blueprint hold images, beside pods.
@@ -35,22 +36,51 @@ pub fn image_places(project: &Project, entry: &CatalogEntry) -> ImagePlaces {
 /// One doubtful place: the Blueprint's file, the kind, the way with every item of a list alike, and the prefix of a flag.
 type Doubt = (String, String, String, Option<String>);
 
-/// What looks like an image at a place that nobody knows: once a place of a Blueprint.
+/// What looks like an image at a place that nobody knows: once a place of a Blueprint. The first finding of a Blueprint carries the fix of all.
 pub(super) fn unclassified(run: &RenderRun, out: &mut Vec<Diagnostic>) {
-    let mut seen: BTreeMap<Doubt, Diagnostic> = BTreeMap::new();
+    let mut seen: BTreeMap<Doubt, (Diagnostic, &RenderedRelease)> = BTreeMap::new();
     for release in &run.releases {
         for (object, images) in release.images() {
             for image in images.unclassified {
                 let (path, prefix) = place_of(object, &image);
                 let key = (release.entry.blueprint.place.file.to_string(), kind_of(object), path, prefix);
-                if !seen.contains_key(&key) {
-                    let found = doubt(run, release, object, &image, &key);
-                    seen.insert(key, found);
-                }
+                let found = doubt(run, release, object, &image, &key);
+                seen.entry(key).or_insert((found, release));
             }
         }
     }
-    out.extend(seen.into_values());
+    let mut missing: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (file, kind, path, prefix) in seen.keys() {
+        let mut item = json!({ "kind": kind, "path": path });
+        if let Some(prefix) = prefix {
+            item["prefix"] = json!(prefix);
+        }
+        missing.entry(file.clone()).or_default().push(item);
+    }
+    for ((file, ..), (mut found, release)) in seen {
+        found.fix = missing.remove(&file).map(|items| declare(&release.entry.blueprint, items));
+        out.push(found);
+    }
+}
+
+/// The fix that declares places.
+fn declare(blueprint: &Sourced<Blueprint>, items: Vec<Value>) -> Fix {
+    let spec = blueprint.place.child("spec");
+    let title = format!("name the places of images of `{}`", blueprint.name);
+    let add = |place: Place, key: &str, value: Value| Edit {
+        place,
+        action: EditAction::Insert { key: key.to_owned(), value },
+    };
+    let manifests = &blueprint.spec.manifests;
+    let edits = if *manifests == Manifests::default() {
+        vec![add(spec, "manifests", json!({ "images": items }))]
+    } else if manifests.images.is_empty() {
+        vec![add(spec.child("manifests"), "images", json!(items))]
+    } else {
+        let list = spec.child("manifests").child("images");
+        items.into_iter().map(|item| add(list.clone(), "", item)).collect()
+    };
+    Fix { title, edits }
 }
 
 fn doubt(
@@ -66,7 +96,7 @@ fn doubt(
         image.path, image.image
     );
     let mut place = blueprint.place.child("spec");
-    if blueprint.spec.manifests != Default::default() {
+    if blueprint.spec.manifests != Manifests::default() {
         place = place.child("manifests");
     }
     let prefix = prefix.as_ref().map_or(String::new(), |it| format!(", prefix: \"{it}\""));

@@ -1,15 +1,19 @@
 //! Looking into charts: what their objects hold, against what their Blueprints say.
 //!
-//! Everything is rendered that can be: each release of the fleet with its values, and charts that no release runs with their own. What cannot
+//! Everything is rendered that can be: each release of the fleet with its values, and every chart with its own. What cannot
 //! be looked into, since an upstream chart is not vendored or there is no program to render with, is listed and is no error.
 
+mod contract;
+mod functions;
 mod images;
+mod interface;
 
 pub use images::image_places;
 
 use crate::rendering::{Engines, NotRendered, RenderOptions, RenderRun, render_everything};
 use crate::{Progress, Project};
 use catalyst_diag::{Diagnostic, arrange};
+use catalyst_helm::Archives;
 use catalyst_model::SovereignName;
 use catalyst_system::Cancel;
 use std::collections::BTreeMap;
@@ -51,17 +55,27 @@ pub fn look(
         }
     }
     looked.findings = std::mem::take(&mut run.findings);
-    looked.findings.extend(findings(&run));
+    looked.findings.extend(findings(project, &run));
     project.levels().apply(&mut looked.findings);
     arrange(&mut looked.findings);
     looked.targets = run.targets;
     looked
 }
 
+/// What is wrong with charts as they were fetched, without rendering them; levels applied.
+pub fn read(project: &Project, archives: &dyn Archives) -> Vec<Diagnostic> {
+    let mut found = functions::of_others(project, archives);
+    project.levels().apply(&mut found);
+    arrange(&mut found);
+    found
+}
+
 /// What is wrong with the objects of a run, before levels. Each thing is said once, whatever releases show it.
-pub fn findings(run: &RenderRun) -> Vec<Diagnostic> {
+pub fn findings(project: &Project, run: &RenderRun) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     images::unclassified(run, &mut out);
+    interface::drift(project, run, &mut out);
+    contract::check(run, &mut out);
     arrange(&mut out);
     out
 }

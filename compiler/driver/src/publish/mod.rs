@@ -103,7 +103,7 @@ pub fn package(
             check: true,
             ..VendorOptions::default()
         };
-        let checked = vendor::vendor(project, &vendored, Arc::new(NoProgress))?;
+        let checked = vendor::vendor(project, &vendored, None, Arc::new(NoProgress))?;
         publication.findings.extend(checked.diagnostics);
     }
     if !publication.has_errors() && !publication.cancelled {

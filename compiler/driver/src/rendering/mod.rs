@@ -11,7 +11,7 @@ use crate::looking::image_places;
 use crate::{Progress, Project, Refusal, Stage, purity};
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Rendered, Request};
-use catalyst_model::SovereignName;
+use catalyst_model::{BlueprintName, SovereignName, Target};
 use catalyst_plan::CatalogEntry;
 use catalyst_render::{Difference, ImagePlaces, Images, difference, find_images};
 use catalyst_source::{KeyPath, LineIndex, Span, TreePath};
@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use values::{merged, with_set};
-use wanted::{Wanted, bare, fleet, named};
+use wanted::{Wanted, fleet, named, smoke};
 
 /// What to render, and what differs from what the project says.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,12 @@ pub struct RenderedRelease {
     pub entry: Arc<CatalogEntry>,
     /// Where its objects hold images, beside pods.
     pub places: Arc<ImagePlaces>,
+    /// The namespace that it is installed into.
+    pub namespace: String,
+    /// What its cluster runs.
+    pub target: Target,
+    /// Its chart, with all it needs; `None` when there is none at hand.
+    pub chart: Option<Arc<Chart>>,
     /// Its objects; why there are none when there are none.
     pub objects: Result<Vec<Object>, NotRendered>,
     /// What the engine warned of.
@@ -62,6 +68,16 @@ pub struct RenderedRelease {
 }
 
 impl RenderedRelease {
+    /// Whether it is a chart with its own values, and no release of the fleet.
+    pub fn is_smoke(&self) -> bool {
+        !self.name.contains('/')
+    }
+
+    /// Whether it is one of an Application: Sovereign, Organization, Application, Environment and region name it.
+    pub fn is_of_an_application(&self) -> bool {
+        self.name.matches('/').count() == 4
+    }
+
     /// Every image of its objects; nothing when it has none.
     pub fn images(&self) -> impl Iterator<Item = (&Object, Images)> {
         self.objects.iter().flatten().map(|object| (object, find_images(object, &self.places)))
@@ -108,7 +124,19 @@ pub fn render(
     Ok(render_all(project, options, wanted, run, &engines, progress))
 }
 
-/// Renders the whole fleet, and with their own values the charts that no release of it runs.
+/// Renders the releases of the fleet.
+pub(crate) fn render_fleet(
+    project: &Project,
+    options: &RenderOptions,
+    engines: &Engines<'_>,
+    progress: &dyn Progress,
+) -> RenderRun {
+    let mut run = RenderRun::default();
+    let wanted = fleet(project, options, progress, &mut run);
+    render_all(project, options, wanted, run, engines, progress)
+}
+
+/// Renders the whole fleet, and every chart with its own values.
 pub(crate) fn render_everything(
     project: &Project,
     options: &RenderOptions,
@@ -117,11 +145,34 @@ pub(crate) fn render_everything(
 ) -> RenderRun {
     let mut run = RenderRun::default();
     let mut wanted = fleet(project, options, progress, &mut run);
-    let used: BTreeSet<TreePath> =
-        wanted.iter().filter_map(|it| Some(it.chart.as_ref()?.folder.clone())).collect();
-    let charts = charts::charts(project, &[]);
-    wanted.extend(charts.iter().filter(|it| !used.contains(&it.folder)).filter_map(|it| bare(project, it)));
+    wanted.extend(charts::charts(project, &[]).iter().filter_map(|it| smoke(project, it)));
     render_all(project, options, wanted, run, engines, progress)
+}
+
+/// What the charts of these Blueprints, or of all, are rendered with when no release gives them values; those that are at hand with all they
+/// need.
+pub(crate) fn bare_requests(
+    project: &Project,
+    only: &[BlueprintName],
+    archives: &dyn Archives,
+) -> Vec<(Arc<CatalogEntry>, Request)> {
+    let root = &project.root;
+    let wanted: Vec<Wanted> =
+        charts::charts(project, only).iter().filter_map(|it| smoke(project, it)).collect();
+    let request = |it: &Wanted| {
+        let chart = charts::read_chart(root, &it.chart.as_ref()?.folder).ok()?;
+        let chart = charts::whole_chart(&chart, archives).ok()?;
+        let request = Request {
+            chart: Arc::new(chart),
+            values: Arc::new(it.values.clone()),
+            release: it.release.clone(),
+            namespace: it.namespace.clone(),
+            kube_version: it.target.kubernetes.clone(),
+            api_versions: Arc::new(it.apis.clone()),
+        };
+        Some((it.entry.clone(), request))
+    };
+    wanted.par_iter().filter_map(request).collect()
 }
 
 /// What renders, and where upstream charts come from.
@@ -172,6 +223,12 @@ fn render_all(
             name: wanted.name.clone(),
             entry: wanted.entry.clone(),
             places: places.get(&wanted.entry.blueprint.place.file).cloned().unwrap_or_default(),
+            namespace: wanted.namespace.clone(),
+            target: wanted.target.clone(),
+            chart: wanted
+                .chart
+                .as_ref()
+                .and_then(|it| Some(read.get(&it.folder)?.as_ref().ok()?.chart.clone())),
             objects: Err(NotRendered::Failed),
             warnings: Vec::new(),
         };

@@ -5,7 +5,8 @@ use super::{RenderOptions, RenderRun};
 use crate::charts::{self, BlueprintChart, DEFAULT_TARGET};
 use crate::{CompileOptions, Progress, Project, Refusal, compile};
 use catalyst_diag::Severity;
-use catalyst_model::{BlueprintName, Target};
+use catalyst_lower::TestCase;
+use catalyst_model::{BlueprintName, Expect, Target};
 use catalyst_plan::{Capability, CatalogEntry, ClusterPlan, Layered, Plan};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -159,8 +160,23 @@ pub(super) fn named(
     if found.is_empty() { Err(Refusal::unknown("release", what, &names)) } else { Ok(found) }
 }
 
+/// A chart with its own values. One that fails for want of a value, as a case says, gets those of its first case that gives something: of a chart
+/// that asks for nothing, these are its own.
+pub(super) fn smoke(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
+    let mut wanted = bare(project, chart)?;
+    let cases = charts::cases(project, &chart.folder);
+    let fails = |case: &&&TestCase| case.expects.iter().any(|(it, _)| matches!(it, Expect::Fails(_)));
+    if cases.iter().any(|case| fails(&case))
+        && let Some(case) = cases.iter().find(|case| !fails(case))
+    {
+        wanted.values = case.case.values.clone();
+        wanted.apis.extend(case.case.api_versions.iter().cloned());
+    }
+    Some(wanted)
+}
+
 /// A chart with its own values, for the target of the project.
-pub(super) fn bare(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
+fn bare(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
     let target = charts::target(project, DEFAULT_TARGET).unwrap_or_else(catalyst_schedule::current_target);
     let (db, files) = project.database();
     let entries = catalyst_db::catalogue(db, files).entries(&chart.blueprint);

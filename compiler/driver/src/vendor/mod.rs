@@ -7,6 +7,7 @@ mod carry;
 mod check;
 mod demand;
 mod fetch;
+mod images;
 mod store;
 mod supply;
 
@@ -15,12 +16,14 @@ pub use supply::{Charts, charts};
 
 use crate::network::{Network, NetworkProgress};
 use crate::{Project, Refusal, relock};
-use catalyst_diag::{Diagnostic, Severity, arrange};
+use catalyst_diag::{Diagnostic, Severity, arrange, rule};
+use catalyst_helm::Engine;
 use catalyst_model::{BlueprintName, Version};
 use catalyst_plan::{Lock, LockedChart};
 use catalyst_resolve::write_lock;
 use catalyst_source::TreePath;
 use catalyst_system::{Durability, IoError, write_atomic};
+use images::Images;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub struct Vendored {
     pub charts: Vec<VendoredChart>,
     /// How the lock changes: one line for each chart.
     pub changes: Vec<LockChange>,
+    /// How many Blueprints have other images in the lock than before.
+    pub images: usize,
     /// Whether the lock was written.
     pub wrote_lock: bool,
     /// The folder of the store.
@@ -130,10 +135,16 @@ struct Found {
 
 /// Fetches every chart that the project needs from elsewhere and does not have, and writes the lock; with `check`, only says what is missing.
 ///
-/// The lock is written when all charts are there, and only then; what was fetched before an error stays in the store.
+/// When a chart cannot be had, the lock is written with those that are there: their content is pinned from now on, whoever renders finds them,
+/// and the next run goes on from there. No row goes then, since what the missing chart would need is not known. Any other error leaves the
+/// lock as it was.
+///
+/// With an `engine` the charts are rendered with their own values, and the images in what they give are written down as well; without one,
+/// images of charts that have changed leave the lock.
 pub fn vendor(
     project: &Project,
     options: &VendorOptions,
+    engine: Option<&dyn Engine>,
     progress: Arc<dyn NetworkProgress>,
 ) -> Result<Vendored, VendorError> {
     let folder = options.store.clone().unwrap_or_else(|| project.root.path().join(FOLDER));
@@ -161,8 +172,9 @@ pub fn vendor(
     };
     findings.extend(found.diagnostics);
     let mut after = found.locked;
-    if !options.only.is_empty() {
-        // What the other Blueprints need is not known now.
+    let is_partial = findings.iter().any(is_of_a_chart);
+    if !options.only.is_empty() || is_partial {
+        // What the other Blueprints need is not known now, nor what needs what is missing.
         for (key, chart) in &before {
             after
                 .entry(key.clone())
@@ -176,10 +188,22 @@ pub fn vendor(
     project.levels().apply(&mut findings);
     arrange(&mut findings);
     done.diagnostics = findings;
+    let old_images = old.as_ref().map(|it| it.images.clone()).unwrap_or_default();
+    let archives = Charts::of(&project.root, &folder, after.clone());
     if options.check {
         check::unneeded(project, &mut done);
-    } else if !done.has_errors() && !done.changes.is_empty() {
-        let text = lock_text(project, old, after);
+        let mut outdated = images::outdated(project, &old_images, &archives);
+        project.levels().apply(&mut outdated);
+        done.diagnostics.extend(outdated);
+        arrange(&mut done.diagnostics);
+        return Ok(done);
+    }
+    let images = images::found(project, &options.only, &old_images, &archives, engine);
+    done.images = images::changed(&old_images, &images);
+    if done.diagnostics.iter().filter(|it| it.severity == Severity::Error).all(is_of_a_chart)
+        && (!done.changes.is_empty() || done.images > 0)
+    {
+        let text = lock_text(project, old, after, images);
         let path = TreePath::new(catalyst_system::LOCK_FILE).unwrap_or_else(|error| unreachable!("{error}"));
         write_atomic(&project.root, &path, text.as_bytes(), Durability::default())?;
         done.wrote_lock = true;
@@ -187,10 +211,15 @@ pub fn vendor(
     Ok(done)
 }
 
+/// Whether a finding is about one chart that cannot be had, or has changed.
+fn is_of_a_chart(found: &Diagnostic) -> bool {
+    [&rule::CHART_UNAVAILABLE, &rule::CHART_CHANGED].contains(&found.rule)
+}
+
 /// The lock with other charts. Where there was none, versions of Blueprints are chosen too: half a lock would fit nothing.
-fn lock_text(project: &Project, old: Option<Lock>, charts: Locked) -> String {
+fn lock_text(project: &Project, old: Option<Lock>, charts: Locked, images: Images) -> String {
     let base = old.or_else(|| catalyst_resolve::parse_lock(&relock(project, None).text).0);
-    write_lock(&Lock { charts, ..base.unwrap_or_default() })
+    write_lock(&Lock { charts, images, ..base.unwrap_or_default() })
 }
 
 fn changes(before: &Locked, after: &Locked) -> Vec<LockChange> {

@@ -37,6 +37,13 @@ pub fn charts<'a>(project: &'a Project, store: Option<&Path>) -> Charts<'a> {
     Charts { root: &project.root, store: Store::open(&folder), locked }
 }
 
+impl<'a> Charts<'a> {
+    /// The charts of a lock that is not written yet.
+    pub(super) fn of(root: &'a Root, store: &Path, locked: Locked) -> Charts<'a> {
+        Charts { root, store: Store::open(store), locked }
+    }
+}
+
 /// What is looked for: name, wanted version and repository.
 type Wanted = (String, String, String);
 /// What is found: the name of the file, and the archive.

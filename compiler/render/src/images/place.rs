@@ -2,12 +2,16 @@
 
 use catalyst_helm::Object;
 use catalyst_model::{ImagePlace, KindPattern};
+use catalyst_plan::digest;
 use catalyst_source::KeyPath;
 use serde_json::Value;
 
 /// Places of images in the objects of one chart.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ImagePlaces(Vec<Place>);
+pub struct ImagePlaces {
+    places: Vec<Place>,
+    key: String,
+}
 
 /// A place in its checked form.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,13 +47,20 @@ impl ImagePlaces {
                 is_image: it.not_image.is_none(),
             })
         };
-        ImagePlaces(places.into_iter().filter_map(read).collect())
+        let declared: Vec<&ImagePlace> = places.into_iter().collect();
+        let key = serde_json::to_vec(&declared).unwrap_or_default();
+        ImagePlaces { places: declared.into_iter().filter_map(read).collect(), key: digest(&key) }
+    }
+
+    /// SHA-256 of what was declared: with other places other images may be found.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// The nodes of an object that stand at one of the places. One whose text lacks the prefix does not.
     pub(super) fn of<'o>(&self, object: &'o Object) -> Vec<(&Place, KeyPath, &'o Value)> {
         let mut found = Vec::new();
-        for place in self.0.iter().filter(|it| it.kind.matches(object.kind(), object.group())) {
+        for place in self.places.iter().filter(|it| it.kind.matches(object.kind(), object.group())) {
             let mut nodes = Vec::new();
             collect(&object.value, &place.path, &KeyPath::root(), &mut nodes);
             let has_prefix = |value: &Value| match (&place.prefix, value) {

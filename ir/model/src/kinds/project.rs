@@ -22,6 +22,13 @@ spec! {
         #[serde(default)]
         #[schemars(length(min = 1))]
         pub helm: Option<String>,
+        /// Whether `build`, `check` and `fix` render charts and look into what they give, as with `--render`. What cannot be rendered is
+        /// listed.
+        #[serde(default)]
+        pub render: bool,
+        /// What the kit of a Sovereign is written as, when it does not say so itself; `releases` unless given.
+        #[serde(default)]
+        pub output: Option<super::OutputProfile>,
         /// Levels of rules, by rule name.
         #[serde(default)]
         #[schemars(extend("propertyNames" = words_of("rule")))]

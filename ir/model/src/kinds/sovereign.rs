@@ -33,6 +33,9 @@ spec! {
         /// Target that the clusters run; `default` unless named.
         #[serde(default)]
         pub target: Option<String>,
+        /// What its kit is written as, when it is not what the project says.
+        #[serde(default)]
+        pub output: Option<OutputProfile>,
         /// What this Sovereign changes in the kit.
         #[serde(default)]
         pub kit: KitOverrides,
@@ -117,6 +120,14 @@ spec! {
 }
 
 words! {
+    /// What the releases of a kit are written as.
+    pub enum OutputProfile {
+        /// HelmReleases, which the cluster renders.
+        Releases,
+        /// Plain manifests, which the compiler renders.
+        Rendered,
+    }
+
     /// Who owns the zone of a Sovereign.
     pub enum DomainMode {
         /// The provider's pool of domains.
