@@ -12,6 +12,7 @@ pub use pods::images;
 
 use catalyst_helm::Object;
 use catalyst_source::{KeyPath, Step};
+use place::Place;
 use reference::{in_parts, in_text, looks_like_image};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -60,7 +61,7 @@ pub fn find_images(object: &Object, places: &ImagePlaces) -> Images {
     }
     // What a Blueprint says counts more: what it calls none is none.
     for (place, path, value) in places.of(object) {
-        let found = if place.is_image { at_place(&path, value, place.prefix.as_deref()) } else { Vec::new() };
+        let found = if place.is_image { at_place(&path, value, place) } else { Vec::new() };
         known.insert(path, found);
     }
     let mut unclassified = Vec::new();
@@ -69,10 +70,10 @@ pub fn find_images(object: &Object, places: &ImagePlaces) -> Images {
 }
 
 /// The images of a declared place.
-fn at_place(path: &KeyPath, value: &Value, prefix: Option<&str>) -> Vec<ImageAt> {
+fn at_place(path: &KeyPath, value: &Value, place: &Place) -> Vec<ImageAt> {
     let at = |image: String, form| ImageAt { path: path.clone(), image, form };
     match value {
-        Value::String(text) => match prefix {
+        Value::String(text) => match place.prefix.as_deref() {
             Some(prefix) => {
                 let image = text.strip_prefix(prefix).filter(|it| !it.is_empty());
                 image.map(|it| at(it.to_owned(), ImageForm::Within)).into_iter().collect()
@@ -81,6 +82,8 @@ fn at_place(path: &KeyPath, value: &Value, prefix: Option<&str>) -> Vec<ImageAt>
                 in_text(text).into_iter().map(|it| at(it.to_owned(), ImageForm::Within)).collect()
             }
             None if text.trim().is_empty() => Vec::new(),
+            // Among all entries of a mapping there are other words than images.
+            None if place.is_open && !looks_like_image("image", text.trim()) => Vec::new(),
             None => vec![at(text.trim().to_owned(), ImageForm::Whole)],
         },
         value => in_parts(value).map(|it| at(it, ImageForm::Parts)).into_iter().collect(),
@@ -216,6 +219,12 @@ mod tests {
             found(value, &[place("Cluster", "data[\"pod.yaml\"]")]),
             ["data[\"pod.yaml\"] quay.io/a/b:v1", "data[\"pod.yaml\"] c:2",]
         );
+    }
+
+    #[test]
+    fn among_all_entries_only_what_looks_like_an_image_is_one() {
+        let value = json!({ "data": { "a": "false", "b": "quay.io/a/b:v1", "c": "image: c:1\n" } });
+        assert_eq!(found(value, &[place("Cluster", "data.*")]), ["data.b quay.io/a/b:v1", "data.c c:1"]);
     }
 
     #[test]

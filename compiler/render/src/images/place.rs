@@ -19,6 +19,8 @@ pub(super) struct Place {
     kind: KindPattern,
     path: Vec<Part>,
     pub(super) prefix: Option<String>,
+    /// Whether it stands for every key of a mapping, so that other texts than images are among them.
+    pub(super) is_open: bool,
     /// Whether what stands there is an image.
     pub(super) is_image: bool,
 }
@@ -40,9 +42,11 @@ impl ImagePlaces {
     /// Places as Blueprints declare them. What is no place is left out: the schema has refused it.
     pub fn new<'p>(places: impl IntoIterator<Item = &'p ImagePlace>) -> ImagePlaces {
         let read = |it: &ImagePlace| {
+            let path = parts(&it.path)?;
             Some(Place {
                 kind: it.kind.parse().ok()?,
-                path: parts(&it.path)?,
+                is_open: path.last() == Some(&Part::AnyKey),
+                path,
                 prefix: it.prefix.clone(),
                 is_image: it.not_image.is_none(),
             })
