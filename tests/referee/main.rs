@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use catalyst_bundle::Digest;
-use catalyst_bundle::archive::File;
-use catalyst_bundle::oci::{Index, Layout, REF_NAME, media};
+use catalyst_bundle::archive::{File, TarError};
+use catalyst_bundle::oci::{Content, Index, Layout, REF_NAME, media};
 use catalyst_bundle::release::*;
 use catalyst_sign::*;
 use catalyst_source::TreePath;
@@ -191,12 +191,20 @@ fn skopeo_reads_bundles_and_copies_artefacts_with_their_digest() {
     let Some(scene) = Scene::new(false) else { return };
     let folder = scene.folder.path();
     let layout = release();
-    for (path, bytes) in layout.files() {
+    for (path, content) in layout.files() {
+        let Content::Held(bytes) = content else { panic!("{path} is not held") };
         let file = folder.join("bundle").join(path.as_str());
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, bytes).unwrap();
     }
-    std::fs::write(folder.join("bundle.tar"), layout_tar(&layout).unwrap()).unwrap();
+    let mut archive = Vec::new();
+    layout_tar(&layout, |content| -> Result<(), TarError> {
+        let Content::Held(bytes) = content else { panic!("it is not held") };
+        archive.extend_from_slice(&bytes);
+        Ok(())
+    })
+    .unwrap();
+    std::fs::write(folder.join("bundle.tar"), archive).unwrap();
     for source in ["oci:bundle:omantel/clusters:7", "oci-archive:bundle.tar:omantel/clusters:7"] {
         let raw = run(folder, "skopeo", &["inspect", "--raw", source]);
         passes(&raw);

@@ -14,6 +14,7 @@ use crate::extra::make_root;
 use crate::faults::Faults;
 use crate::ops;
 use crate::root::Root;
+use crate::stream::Sink;
 
 /// Puts this content in place of the file's, or makes the file, and the folders above it. A link to a file below the root stays a link: what
 /// it leads to is changed. The permissions of an existing file stay.
@@ -29,12 +30,37 @@ pub fn write_atomic(
 /// [`write_atomic`] for a file that somebody named by a path of the system: the folders above it are made, and it is on the disk when this
 /// returns.
 pub fn write_named(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+    let (root, name) = root_and_name(path)?;
+    write_atomic(&root, &name, bytes, Durability::Synced)
+}
+
+/// [`write_named`] for content that comes piece by piece. When it does not come to an end, the old file stays.
+pub fn write_named_from<E: From<IoError>>(
+    path: &Path,
+    fill: impl FnOnce(&mut Sink<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (root, name) = root_and_name(path)?;
+    let faults = Faults::of_process();
+    let mut reason = None;
+    let written = replace(&root, &name, true, &faults, |new| {
+        let mut sink = Sink::make(&faults, new)?;
+        if let Err(error) = fill(&mut sink) {
+            reason = Some(error);
+            return Err(IoError::new("write", new, IoErrorKind::Cancelled, "its content cannot be had"));
+        }
+        sink.finish(true)
+    });
+    reason.map_or_else(|| written.map_err(E::from), Err)
+}
+
+/// The folder of a file, which is made, and its name.
+fn root_and_name(path: &Path) -> Result<(Root, TreePath), IoError> {
     let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| TreePath::new(it).ok());
     let name = name.ok_or_else(|| {
         IoError::new("write", path, IoErrorKind::Refused, "its last part can be no name of a file")
     })?;
     let folder = path.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-    write_atomic(&make_root(folder)?, &name, bytes, Durability::Synced)
+    Ok((make_root(folder)?, name))
 }
 
 /// [`write_atomic`] with faults on purpose.
@@ -45,6 +71,18 @@ pub fn write_atomic_with(
     durability: Durability,
     faults: &Faults,
 ) -> Result<(), IoError> {
+    let sync = durability == Durability::Synced;
+    replace(root, path, sync, faults, |new| ops::write_new(faults, new, bytes, sync).map(drop))
+}
+
+/// Puts a file that `write` makes in place of another.
+fn replace(
+    root: &Root,
+    path: &TreePath,
+    sync: bool,
+    faults: &Faults,
+    write: impl FnOnce(&Path) -> Result<(), IoError>,
+) -> Result<(), IoError> {
     let to = target(root, path, faults)?;
     let old = to.symlink_metadata().ok();
     if old.as_ref().is_some_and(|metadata| !metadata.is_file()) {
@@ -52,9 +90,8 @@ pub fn write_atomic_with(
     }
     remove_leftovers(&to, faults);
     let new = beside(&to);
-    let sync = durability == Durability::Synced;
-    let written = ops::write_new(faults, &new, bytes, sync)
-        .and_then(|_| old.map_or(Ok(()), |old| ops::set_permissions(faults, &new, old.permissions())))
+    let written = write(&new)
+        .and_then(|()| old.map_or(Ok(()), |old| ops::set_permissions(faults, &new, old.permissions())))
         .and_then(|()| ops::rename(faults, &new, &to));
     if let Err(error) = written {
         // What cannot be removed now is removed by the next write to this file.

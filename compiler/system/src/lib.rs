@@ -26,6 +26,7 @@ mod process;
 mod read;
 mod root;
 mod secret;
+mod stream;
 mod watch;
 
 pub use cancel::Cancel;
@@ -35,7 +36,7 @@ pub use delivery::{
     list_tree,
 };
 pub use discover::{Discover, Discovery, Found, Limits, Place, ProblemKind, WalkProblem, discover};
-pub use edit::{remove, rename_file, write_atomic, write_atomic_with, write_named};
+pub use edit::{remove, rename_file, write_atomic, write_atomic_with, write_named, write_named_from};
 pub use env::{EnvVars, Stream, VARIABLES, Var, Variable, current_dir, is_terminal, terminal_width};
 pub use error::{IoError, IoErrorKind};
 pub use exclusive::Exclusive;
@@ -48,6 +49,7 @@ pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};
 pub use root::{Root, RootError, find_root};
 pub use secret::{is_private, random, read_descriptor, read_hidden, write_new, write_private};
+pub use stream::{Part, Sink};
 pub use watch::{Change, WatchMode, WatchTimes, Watcher};
 
 #[cfg(test)]

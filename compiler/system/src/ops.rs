@@ -11,7 +11,7 @@ use crate::faults::Faults;
 use crate::meta::Meta;
 
 /// Runs one counted operation.
-fn step<T>(
+pub(crate) fn step<T>(
     faults: &Faults,
     action: &'static str,
     path: &Path,
@@ -42,9 +42,14 @@ pub(crate) fn make_folders(faults: &Faults, path: &Path) -> Result<(), IoError> 
     }
 }
 
+/// Makes a file that must not exist yet.
+pub(crate) fn make_file(faults: &Faults, path: &Path) -> Result<File, IoError> {
+    step(faults, "make", path, || OpenOptions::new().write(true).create_new(true).open(path))
+}
+
 /// Makes a file that must not exist yet, with this content, and says what it looks like then.
 pub(crate) fn write_new(faults: &Faults, path: &Path, bytes: &[u8], sync: bool) -> Result<Meta, IoError> {
-    let mut file = step(faults, "make", path, || OpenOptions::new().write(true).create_new(true).open(path))?;
+    let mut file = make_file(faults, path)?;
     // Two operations for one content, so that a fault can strike when half of it is written.
     let (first, second) = bytes.split_at(bytes.len() / 2);
     step(faults, "write", path, || file.write_all(first))?;

@@ -76,7 +76,7 @@ pub fn sign(mut layout: Layout, base: Option<&Layout>, signers: &Signers<'_>) ->
     with_attached(&mut layout, &mut release, attached);
     // A delta also leaves out the signatures of what stayed the same.
     if let Some(base) = base.filter(|_| release.base.is_some()) {
-        layout.blobs.retain(|digest, _| !base.blobs.contains_key(digest));
+        layout.retain(|digest| !base.has(digest));
     }
     Ok(layout)
 }

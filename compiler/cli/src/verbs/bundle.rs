@@ -6,12 +6,12 @@ use catalyst_bundle::oci::Layout;
 use catalyst_bundle::release::{Closure, Flaw, HIGHEST, Need, Release, rfc3339, without_base};
 use catalyst_diag::render::summary;
 use catalyst_driver::bundle::{
-    BundleError, BundleOptions, Made, NoBundle, bundle, read_bundle, write_bundle,
+    BundleError, BundleOptions, ImageOptions, ImageSource, Made, NoBundle, bundle, read_bundle, write_bundle,
 };
 use catalyst_driver::{CompileOptions, Progress as _, Stage};
 use catalyst_model::SovereignName;
 use catalyst_system::{Var, plain_path};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ use std::process::ExitCode;
 /// signs it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar"
+    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar"
 )]
 pub(crate) struct Bundle {
     /// Folder to write to, in which each Sovereign gets a folder of its own; or, for one Sovereign, a name that ends in `.tar`
@@ -40,6 +40,15 @@ pub(crate) struct Bundle {
     /// Line of releases that the number counts in
     #[arg(long, value_name = "NAME", default_value = "stable", help_heading = "Output")]
     line: String,
+    /// Carry the images that the release needs, from this folder: an OCI image layout, or a folder of such, with the full reference of each image as its name
+    #[arg(long, value_name = "FOLDER", help_heading = "Images")]
+    with_images: Option<PathBuf>,
+    /// Carry images for this platform only, such as `linux/amd64`, instead of for all that they have
+    #[arg(long, value_name = "OS/ARCH", requires = "with_images", help_heading = "Images")]
+    platform: Option<String>,
+    /// Make the bundle although images are missing; closure.json lists them
+    #[arg(long, requires = "with_images", help_heading = "Images")]
+    allow_missing_images: bool,
     /// Leave out what this earlier bundle of the Sovereign has
     #[arg(long, value_name = "BUNDLE", help_heading = "Output")]
     delta_from: Option<PathBuf>,
@@ -75,6 +84,14 @@ impl Bundle {
         if let (Some(base), Some(name)) = (&base, names.first()) {
             follows(base, name, &self.line, sequence)?;
         }
+        let source = self.with_images.as_deref().map(|it| ImageSource::open(&session.here(it))).transpose();
+        let source =
+            source.map_err(|error| failure(self.with_images.as_deref().unwrap_or(&self.out), error))?;
+        let images = source.map(|source| ImageOptions {
+            source,
+            platform: self.platform.clone(),
+            may_miss: self.allow_missing_images,
+        });
         let options = BundleOptions {
             compile: CompileOptions {
                 only: self.sovereign.clone(),
@@ -87,11 +104,14 @@ impl Bundle {
             created,
             tool: concat!("catalystc ", env!("CARGO_PKG_VERSION")).to_owned(),
             store: session.env.text(Var::Store).map(|it| session.here(Path::new(it))),
+            images,
         };
         let done = bundle(&project, &options, &line).map_err(|error| {
             line.clear();
             match error {
                 NoBundle::Io(error) => Failure::from(error),
+                NoBundle::Image(error) => failure(self.with_images.as_deref().unwrap_or(&self.out), error),
+                NoBundle::Missing(name, missing) => missing_images(&name, &missing),
                 NoBundle::Assemble(name, error) => Failure::new(format!("Sovereign `{name}`: {error}")),
             }
         })?;
@@ -118,14 +138,25 @@ impl Bundle {
                 None => layout,
             };
             write_bundle(&out, &layout).map_err(|error| failure(&out, error))?;
-            let bytes: usize = layout.blobs.values().map(|it| it.len()).sum();
-            session
-                .say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(layout.blobs.len(), "blob"),));
+            let (blobs, bytes) = layout.extent();
+            session.say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(blobs, "blob"),));
             session.say(&needs(&closure));
         }
         session.say(&format!("wrote {}; not signed yet", self.out.display()));
         Ok(code_of(&done.diagnostics))
     }
+}
+
+fn missing_images(name: &SovereignName, missing: &BTreeSet<String>) -> Failure {
+    let list: String = missing.iter().map(|it| format!("\n  {it}")).collect();
+    Failure::with_help(
+        format!(
+            "Sovereign `{name}` needs {} that {} not there:{list}",
+            count(missing.len(), "image"),
+            if missing.len() == 1 { "is" } else { "are" }
+        ),
+        "copy them there (`skopeo copy --all docker://REFERENCE oci:FOLDER:REFERENCE`), or add `--allow-missing-images`",
+    )
 }
 
 /// What of charts and images is in a bundle, and what the site must have.

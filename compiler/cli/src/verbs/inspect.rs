@@ -28,17 +28,17 @@ impl Inspect {
         let base = self.base.as_deref().map(|path| read(session, path)).transpose()?;
         let release =
             Release::read(&layout, base.as_ref()).map_err(|flaw| failure_of(&self.bundle, &flaw))?;
-        let carried: usize = layout.blobs.values().map(|it| it.len()).sum();
+        let (blobs, carried) = layout.extent();
         let text = match session.is_json() {
-            true => format!("{:#}\n", as_json(&release, layout.blobs.len(), carried)),
-            false => as_text(&release, layout.blobs.len(), carried),
+            true => format!("{:#}\n", as_json(&release, blobs, carried)),
+            false => as_text(&release, blobs, carried),
         };
         session.print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn as_json(release: &Release, blobs: usize, bytes: usize) -> Value {
+fn as_json(release: &Release, blobs: usize, bytes: u64) -> Value {
     let header = &release.header;
     let artefacts: Vec<Value> = release
         .items
@@ -84,7 +84,7 @@ fn as_json(release: &Release, blobs: usize, bytes: usize) -> Value {
     })
 }
 
-fn as_text(release: &Release, blobs: usize, bytes: usize) -> String {
+fn as_text(release: &Release, blobs: usize, bytes: u64) -> String {
     let header = &release.header;
     let mut text = String::new();
     let mut row = |name: &str, value: &str| text.push_str(&format!("{name:<10}  {value}\n"));

@@ -117,6 +117,7 @@ fn carried(project: &Sources, used: &Used<'_>, closure: &mut Closure) -> Vec<Car
                 target,
                 descriptor: artifact.descriptor.clone(),
                 parts: artifact.parts.clone(),
+                far: BTreeMap::new(),
             });
         }
     }

@@ -2,11 +2,13 @@
 
 mod contents;
 mod disk;
+mod images;
 mod needs;
 mod state;
 mod unpack;
 
 pub use disk::{BundleError, read_bundle, write_bundle};
+pub use images::{ImageOptions, ImageSource};
 pub use state::{State, read_state, write_state};
 pub use unpack::{Unpacked, unpack};
 
@@ -17,7 +19,7 @@ use catalyst_bundle::release::{AssembleError, Closure, Header, assemble};
 use catalyst_diag::Diagnostic;
 use catalyst_model::SovereignName;
 use catalyst_system::IoError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// What to bundle, and as what.
@@ -37,6 +39,8 @@ pub struct BundleOptions {
     pub tool: String,
     /// The store of charts, when it is not the project's own.
     pub store: Option<PathBuf>,
+    /// The images to carry; none when there are none to take them from.
+    pub images: Option<ImageOptions>,
 }
 
 /// What became of it.
@@ -64,6 +68,10 @@ pub struct Made {
 pub enum NoBundle {
     /// A file of a Blueprint cannot be read.
     Io(IoError),
+    /// An image cannot be taken as it is.
+    Image(BundleError),
+    /// Images are not where they are taken from.
+    Missing(SovereignName, BTreeSet<String>),
     /// What is to be bundled does not fit into a bundle.
     Assemble(SovereignName, AssembleError),
 }
@@ -86,7 +94,14 @@ pub fn bundle(
             created: options.created.clone(),
             tool: options.tool.clone(),
         };
-        let contents = contents::contents(&sources, header, plan, &output).map_err(NoBundle::Io)?;
+        let mut contents = contents::contents(&sources, header, plan, &output).map_err(NoBundle::Io)?;
+        if let Some(images) = &options.images {
+            let (carried, missing) = images::carry(images, &mut contents.closure).map_err(NoBundle::Image)?;
+            if !missing.is_empty() && !images.may_miss {
+                return Err(NoBundle::Missing(name.clone(), missing));
+            }
+            contents.carried.extend(carried);
+        }
         let layout = assemble(&contents).map_err(|error| NoBundle::Assemble(name.clone(), error))?;
         Ok(Some(Made { layout, closure: contents.closure }))
     });

@@ -1,6 +1,8 @@
 //! The files of a release. Only for what was verified: see [`catalyst_sign::verify()`].
 
 use super::BundleError;
+use super::disk::read_far;
+use super::images::IMAGES;
 use catalyst_bundle::Digest;
 use catalyst_bundle::archive::{Limits, read_tgz};
 use catalyst_bundle::oci::{Layout, media};
@@ -10,6 +12,7 @@ use catalyst_system::{Delivery, Foreign, IoError, IoErrorKind, names, read_file}
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The folder for what is not part of the tree.
 const BESIDE: &str = "bundle";
@@ -80,12 +83,14 @@ fn read_item(
     base: Option<&Layout>,
     files: &mut BTreeMap<TreePath, Vec<u8>>,
 ) -> Result<(), BundleError> {
-    let Some(manifest) = &item.manifest else { return Ok(()) };
+    // Images are for registries.
+    let Some(manifest) = item.manifest.as_ref().filter(|_| !item.name.starts_with(IMAGES)) else {
+        return Ok(());
+    };
     for layer in &manifest.layers {
         let digest = layer.digest;
-        let blob = layout.blobs.get(&digest).or_else(|| base?.blobs.get(&digest));
-        let blob = blob.ok_or(BundleError::Flaw(Flaw::BlobMissing(digest)))?;
-        let tree = || read_tgz(blob, &Limits::TREE).map_err(|error| BundleError::Flaw(error.into()));
+        let blob = blob(layout, base, digest)?;
+        let tree = || read_tgz(&blob, &Limits::TREE).map_err(|error| BundleError::Flaw(error.into()));
         match layer.media_type.as_str() {
             media::FLUX_CONTENT => {
                 for (path, file) in tree()? {
@@ -106,6 +111,19 @@ fn read_item(
         }
     }
     Ok(())
+}
+
+/// A blob, wherever it is.
+fn blob(layout: &Layout, base: Option<&Layout>, digest: Digest) -> Result<Arc<[u8]>, BundleError> {
+    let places = [Some(layout), base];
+    let places = || places.iter().flatten();
+    if let Some(held) = places().find_map(|it| it.blobs.get(&digest)) {
+        return Ok(held.clone());
+    }
+    match places().find_map(|it| it.far.get(&digest)) {
+        Some(stretch) => Ok(read_far(&digest, stretch)?.into()),
+        None => Err(Flaw::BlobMissing(digest).into()),
+    }
 }
 
 /// The path of an artefact beside the tree.

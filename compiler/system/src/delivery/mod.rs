@@ -38,6 +38,7 @@ use crate::faults::Faults;
 use crate::layout::{PROJECT_FILE, kind_of};
 use crate::meta::Meta;
 use crate::ops;
+use crate::stream::Sink;
 use lock::Lock;
 
 /// Whether a power cut may lose what was just written.
@@ -175,6 +176,21 @@ impl Delivery {
         let meta = ops::write_new(&self.options.faults, &to, bytes, synced)?;
         self.state().written.insert(path.clone());
         Ok(meta)
+    }
+
+    /// Writes one file whose content comes piece by piece. Each path once.
+    pub fn write_from<E: From<IoError>>(
+        &self,
+        path: &TreePath,
+        fill: impl FnOnce(&mut Sink<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let to = self.place(path, "write")?;
+        self.clear_way(path, &to)?;
+        let mut sink = Sink::make(&self.options.faults, &to)?;
+        fill(&mut sink)?;
+        sink.finish(self.options.durability == Durability::Synced)?;
+        self.state().written.insert(path.clone());
+        Ok(())
     }
 
     /// Takes a file unchanged from the old tree, at `from_old` there. Costs one system call: both trees share the file until the old one

@@ -14,7 +14,7 @@ mod ustar;
 
 pub use error::{ArchiveError, Refusal};
 pub use gzip::{COMPRESSOR, gunzip, gzip};
-pub use untar::{Entry, read_entry, read_tar, read_tgz};
+pub use untar::{read_header, read_tar, read_tgz};
 pub use ustar::{BLOCK, END, TarError, header, padding, tar};
 
 use catalyst_source::TreePath;

@@ -24,21 +24,16 @@ pub fn read_tar(bytes: &[u8], limits: &Limits) -> Result<Files, ArchiveError> {
     Ok(reader.tree.files)
 }
 
-/// An entry of a plain tar: its path, its content, and what stands behind it.
-pub type Entry<'a> = (TreePath, &'a [u8], &'a [u8]);
-
-/// Reads the first entry of a tar that has nothing but files, without extended headers; `None` at the end.
-pub fn read_entry<'a>(bytes: &'a [u8], limits: &'a Limits) -> Result<Option<Entry<'a>>, ArchiveError> {
-    let mut reader = Reader { rest: bytes, limits, entries: 0, tree: Tree::default() };
-    let Some(header) = reader.header()? else { return Ok(None) };
+/// Path and size of the file that a header of a plain tar describes: one that has nothing but files, without extended headers.
+pub fn read_header(block: &[u8; BLOCK], limits: &Limits) -> Result<(TreePath, u64), ArchiveError> {
+    let header = Header::parse(block)?;
     match header.kind {
         b'0' => {}
         b'1' | b'2' => return Err(Refusal::Link.of(&header.name)),
         _ => return Err(Refusal::SpecialFile.of(&header.name)),
     }
     let path = path_of(&header.name, limits)?.ok_or_else(|| Refusal::BadName.of(&header.name))?;
-    let content = reader.content(&header)?;
-    Ok(Some((path, content, reader.rest)))
+    Ok((path, header.size as u64))
 }
 
 struct Reader<'a> {

@@ -15,7 +15,7 @@ mod tests;
 pub use descriptor::Descriptor;
 pub use error::OciError;
 pub use index::Index;
-pub use layout::{BLOBS, INDEX_FILE, LAYOUT_FILE, LAYOUT_TEXT, Layout, blob_path};
+pub use layout::{BLOBS, Content, INDEX_FILE, LAYOUT_FILE, LAYOUT_TEXT, Layout, Stretch, blob_path};
 pub use manifest::{Manifest, empty_config};
 
 /// Largest manifest or index that is read.

@@ -7,7 +7,9 @@ use super::sbom::sbom;
 use super::{BILL, BLUEPRINT, CLOSURE, Closure, Header, Item, PROVENANCE, RELEASE, SBOM, STATEMENT, TARGET};
 use crate::Digest;
 use crate::archive::{Files, gzip, tar};
-use crate::oci::{CREATED, Descriptor, EPOCH, Index, Layout, Manifest, REF_NAME, empty_config, media};
+use crate::oci::{
+    CREATED, Descriptor, EPOCH, Index, Layout, Manifest, REF_NAME, Stretch, empty_config, media,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -40,8 +42,10 @@ pub struct Carried {
     pub target: String,
     /// Its manifest or index.
     pub descriptor: Descriptor,
-    /// All its documents and blobs.
+    /// Its documents and blobs, as far as they are held.
     pub parts: BTreeMap<Digest, Arc<[u8]>>,
+    /// Its other blobs.
+    pub far: BTreeMap<Digest, Stretch>,
 }
 
 /// What a release is made of.
@@ -82,6 +86,7 @@ pub fn assemble(contents: &Contents) -> Result<Layout, AssembleError> {
     }
     for it in carried {
         parts.layout.blobs.extend(it.parts.iter().map(|(digest, bytes)| (*digest, bytes.clone())));
+        parts.layout.far.extend(it.far.iter().map(|(digest, stretch)| (*digest, stretch.clone())));
         parts.entries.push((it.name.clone(), it.target.clone(), it.descriptor.clone()));
     }
     let own = |name: &str| format!("{}/{name}:{}", header.sovereign, header.sequence);
@@ -142,6 +147,8 @@ impl Parts<'_> {
             subject: None,
             annotations: self.header.annotations(),
         };
+        let Layout { blobs, far, .. } = &mut self.layout;
+        far.retain(|digest, _| !blobs.contains_key(digest));
         let descriptor = self.layout.add_index(&index);
         self.layout.index = layout_index(&descriptor, self.header, &items, &[], None);
         Ok(self.layout)

@@ -14,6 +14,8 @@ pub struct Need {
     pub carried: bool,
     /// Where the bundle brings it to: repository and tag below the registry of the Sovereign.
     pub target: Option<String>,
+    /// The platforms that the bundle has of an image, where that is known.
+    pub platforms: BTreeSet<String>,
     /// Where it is named, as `file#field`.
     pub used_by: BTreeSet<String>,
 }
@@ -25,6 +27,8 @@ pub struct Closure {
     pub charts: BTreeMap<String, Need>,
     /// Images, by reference.
     pub images: BTreeMap<String, Need>,
+    /// The one platform that images are carried for; all of them when there is none.
+    pub platform: Option<String>,
     /// Why images may be missing from the list; empty when it is complete.
     pub incomplete: BTreeSet<String>,
 }
@@ -42,6 +46,9 @@ impl Closure {
                 if let Some(digest) = need.digest {
                     json["digest"] = digest.to_string().into();
                 }
+                if !need.platforms.is_empty() {
+                    json["platforms"] = need.platforms.iter().map(String::as_str).collect();
+                }
                 if let Some(target) = &need.target {
                     json["target"] = target.as_str().into();
                 }
@@ -53,6 +60,7 @@ impl Closure {
             "version": 1,
             "charts": list(&self.charts),
             "images": list(&self.images),
+            "platforms": self.platform.as_deref().unwrap_or("all"),
             "complete": self.incomplete.is_empty(),
             "incompleteBecause": self.incomplete,
         })

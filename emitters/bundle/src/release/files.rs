@@ -1,31 +1,120 @@
-//! From files to a layout: a folder of them, or the archive that `catalystc bundle` writes.
+//! From files to a layout and back: a folder of them, or the archive that `catalystc bundle` writes. What is large is looked at piece by
+//! piece and stays where it is.
 
 use super::{Flaw, LARGEST_LAYOUT};
-use crate::Digest;
-use crate::archive::{ArchiveError, BLOCK, END, Limits, Refusal, TarError, header, padding, read_entry};
-use crate::oci::{INDEX_FILE, Index, LAYOUT_FILE, LAYOUT_TEXT, Layout, blob_path, media};
+use crate::archive::{ArchiveError, BLOCK, END, Limits, Refusal, TarError, header, padding, read_header};
+use crate::oci::{
+    Content, INDEX_FILE, Index, LARGEST_MANIFEST, LAYOUT_FILE, LAYOUT_TEXT, Layout, Stretch, blob_path, media,
+};
+use crate::{Digest, Digester};
 use catalyst_source::TreePath;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+/// Blobs up to this size are held in memory, whatever they are.
+const SMALL: u64 = 64 << 10;
+/// Most entries of an archive.
+const MOST_ENTRIES: usize = 100_000;
+
+/// Why a layout was not read.
+#[derive(Debug)]
+pub enum ReadFailure {
+    /// What was read is none.
+    Flaw(Flaw),
+    /// Nothing can be read.
+    Io(std::io::Error),
+}
+
+impl fmt::Display for ReadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadFailure::Flaw(flaw) => fmt::Display::fmt(flaw, f),
+            ReadFailure::Io(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for ReadFailure {}
+
+impl From<Flaw> for ReadFailure {
+    fn from(flaw: Flaw) -> Self {
+        ReadFailure::Flaw(flaw)
+    }
+}
+
+impl From<ArchiveError> for ReadFailure {
+    fn from(error: ArchiveError) -> Self {
+        ReadFailure::Flaw(error.into())
+    }
+}
+
+/// A file of a layout, as far as it is held in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Held(Vec<u8>),
+    /// Its digest, and where it is.
+    Far(Digest, Stretch),
+}
+
+/// Takes the next bytes of an input. What may be a document, and what is small, is held; the rest is only looked at when it is known where to find
+/// it again: in this file, from this byte on.
+pub fn take(input: &mut dyn Read, size: u64, at: Option<(&Path, u64)>) -> Result<Taken, ReadFailure> {
+    let mut first = Vec::new();
+    input.take(size.min(SMALL)).read_to_end(&mut first).map_err(ReadFailure::Io)?;
+    let short = || ReadFailure::from(ArchiveError { refusal: Refusal::Truncated, entry: None });
+    if first.len() as u64 != size.min(SMALL) {
+        return Err(short());
+    }
+    // Manifests, indexes and documents of a release are JSON.
+    let is_held = size <= SMALL || at.is_none() || (size <= LARGEST_MANIFEST && first.first() == Some(&b'{'));
+    let rest = size - first.len() as u64;
+    if is_held {
+        if size > LARGEST_LAYOUT as u64 {
+            return Err(Flaw::TooLarge.into());
+        }
+        input.take(rest).read_to_end(&mut first).map_err(ReadFailure::Io)?;
+        return if first.len() as u64 == size { Ok(Taken::Held(first)) } else { Err(short()) };
+    }
+    let mut digester = Digester::default();
+    digester.update(&first);
+    if std::io::copy(&mut input.take(rest), &mut digester).map_err(ReadFailure::Io)? != rest {
+        return Err(short());
+    }
+    let (file, start) = at.unwrap_or((Path::new(""), 0));
+    Ok(Taken::Far(digester.finish(), Stretch { file: file.to_path_buf(), start, size }))
+}
 
 /// The layout in the files of a folder.
-pub fn read_layout(files: impl IntoIterator<Item = (TreePath, Vec<u8>)>) -> Result<Layout, Flaw> {
+pub fn read_layout(files: impl IntoIterator<Item = (TreePath, Taken)>) -> Result<Layout, Flaw> {
     let mut layout = Layout::default();
     let (mut version, mut index) = (None, None);
     let mut total = 0_usize;
-    for (path, bytes) in files {
-        total = total.saturating_add(bytes.len());
-        if total > LARGEST_LAYOUT {
-            return Err(Flaw::TooLarge);
+    for (path, file) in files {
+        if let Taken::Held(bytes) = &file {
+            total = total.saturating_add(bytes.len());
+            if total > LARGEST_LAYOUT {
+                return Err(Flaw::TooLarge);
+            }
         }
-        match path.as_str() {
-            LAYOUT_FILE => version = Some(bytes),
-            INDEX_FILE => index = Some(bytes),
-            _ => {
+        match (path.as_str(), file) {
+            (LAYOUT_FILE, Taken::Held(bytes)) => version = Some(bytes),
+            (INDEX_FILE, Taken::Held(bytes)) => index = Some(bytes),
+            (LAYOUT_FILE, Taken::Far(..)) => return Err(Flaw::NotALayout),
+            (INDEX_FILE, Taken::Far(..)) => return Err(Flaw::TooLarge),
+            (_, file) => {
                 let digest = Digest::from_hex(path.file_name()).ok().filter(|it| blob_path(it) == path);
                 let digest = digest.ok_or_else(|| Flaw::ForeignFile(path.to_string()))?;
-                if Digest::of(&bytes) != digest {
-                    return Err(Flaw::BlobDigest(digest));
+                match file {
+                    Taken::Held(bytes) if Digest::of(&bytes) == digest => {
+                        layout.blobs.insert(digest, bytes.into());
+                    }
+                    Taken::Far(found, stretch) if found == digest => {
+                        layout.far.insert(digest, stretch);
+                    }
+                    _ => return Err(Flaw::BlobDigest(digest)),
                 }
-                layout.blobs.insert(digest, bytes.into());
             }
         }
     }
@@ -40,43 +129,87 @@ pub fn read_layout(files: impl IntoIterator<Item = (TreePath, Vec<u8>)>) -> Resu
     Ok(layout)
 }
 
-/// The archive of a layout.
-pub fn layout_tar(layout: &Layout) -> Result<Vec<u8>, TarError> {
-    let mut out = Vec::new();
-    for (path, bytes) in layout.files() {
-        out.extend(header(&path, bytes.len() as u64)?);
-        out.extend(&*bytes);
-        out.extend(padding(bytes.len() as u64));
+/// Writes the archive of a layout, piece by piece.
+pub fn layout_tar<E: From<TarError>>(
+    layout: &Layout,
+    mut put: impl FnMut(Content<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    for (path, content) in layout.files() {
+        let size = content.size();
+        put(Content::Held(header(&path, size)?.as_slice().into()))?;
+        put(content)?;
+        put(Content::Held(padding(size).into()))?;
     }
-    out.extend(END);
-    Ok(out)
+    put(Content::Held(END.as_slice().into()))
 }
 
-/// The layout in an archive, which has to be the very one that is written: no other header, order or end.
-pub fn read_layout_tar(bytes: &[u8]) -> Result<Layout, Flaw> {
-    let limits =
-        Limits { unpacked: LARGEST_LAYOUT, file: LARGEST_LAYOUT, entries: 100_000, depth: 3, ratio: 1 };
+/// The layout in an archive, which has to be the very one that is written: no other header, order or end. `file` is the file that is read, where
+/// it is one: what is large stays in it.
+pub fn read_layout_tar(input: &mut dyn Read, file: Option<&Path>) -> Result<Layout, ReadFailure> {
+    // Names are at most three deep; sizes are those of the headers, and nothing is kept that is not there.
+    let limits = Limits { unpacked: usize::MAX, file: usize::MAX, entries: MOST_ENTRIES, depth: 3, ratio: 1 };
     let mut files = Vec::new();
-    let mut rest = bytes;
-    while let Some((path, content, after)) = read_entry(rest, &limits)? {
-        let size = content.len() as u64;
-        let form = header(&path, size).map_err(|_| Flaw::ArchiveForm)?;
-        if rest[..BLOCK] != form || rest.len() - after.len() != BLOCK + content.len() + padding(size).len() {
-            return Err(Flaw::ArchiveForm);
+    let mut held = 0_u64;
+    let mut at = 0_u64;
+    loop {
+        let block = block(input)?;
+        if block.iter().all(|byte| *byte == 0) {
+            break;
         }
-        if files.len() == limits.entries {
-            return Err(Flaw::TooLarge);
+        let (path, size) = read_header(&block, &limits)?;
+        at += BLOCK as u64;
+        let taken = take(input, size, file.map(|it| (it, at))).map_err(|error| named(error, &path))?;
+        let mut after = vec![0; padding(size).len()];
+        fill(input, &mut after).map_err(|error| named(error, &path))?;
+        if after.iter().any(|byte| *byte != 0) {
+            return Err(refused(Refusal::TrailingData, Some(&path)));
         }
-        files.push((path, content.to_vec()));
-        rest = after;
+        at += size + after.len() as u64;
+        if !matches!(header(&path, size), Ok(form) if form == block) {
+            return Err(Flaw::ArchiveForm.into());
+        }
+        held += if matches!(taken, Taken::Held(_)) { size } else { 0 };
+        if files.len() == MOST_ENTRIES || held > LARGEST_LAYOUT as u64 {
+            return Err(Flaw::TooLarge.into());
+        }
+        files.push((path, taken));
     }
-    if rest.len() > END.len() {
-        return Err(ArchiveError { refusal: Refusal::TrailingData, entry: None }.into());
+    // The second empty block, and nothing after it.
+    if block(input)?.iter().any(|byte| *byte != 0) {
+        return Err(refused(Refusal::BadHeader, None));
+    }
+    if input.read(&mut [0]).map_err(ReadFailure::Io)? != 0 {
+        return Err(refused(Refusal::TrailingData, None));
     }
     if !files.windows(2).all(|pair| place(&pair[0].0) < place(&pair[1].0)) {
-        return Err(Flaw::ArchiveForm);
+        return Err(Flaw::ArchiveForm.into());
     }
-    read_layout(files)
+    Ok(read_layout(files)?)
+}
+
+fn block(input: &mut dyn Read) -> Result<[u8; BLOCK], ReadFailure> {
+    let mut block = [0; BLOCK];
+    fill(input, &mut block)?;
+    Ok(block)
+}
+
+fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> Result<(), ReadFailure> {
+    input.read_exact(buffer).map_err(|error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => refused(Refusal::Truncated, None),
+        _ => ReadFailure::Io(error),
+    })
+}
+
+fn refused(refusal: Refusal, path: Option<&TreePath>) -> ReadFailure {
+    ArchiveError { refusal, entry: path.map(ToString::to_string) }.into()
+}
+
+/// The same error with the entry that it is about.
+fn named(error: ReadFailure, path: &TreePath) -> ReadFailure {
+    match error {
+        ReadFailure::Flaw(Flaw::Archive(error)) => refused(error.refusal, Some(path)),
+        other => other,
+    }
 }
 
 /// Where a file stands in an archive.

@@ -21,7 +21,7 @@ mod tests;
 
 pub use assemble::{Artifact, Blueprint, Carried, Contents, assemble};
 pub use closure::{Closure, Need};
-pub use files::{layout_tar, read_layout, read_layout_tar};
+pub use files::{ReadFailure, Taken, layout_tar, read_layout, read_layout_tar, take};
 pub use flaw::Flaw;
 pub use flux::AssembleError;
 pub use header::{Header, rfc3339};

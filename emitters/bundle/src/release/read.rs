@@ -3,7 +3,7 @@
 
 use super::{BASE, BILL, CLOSURE, Flaw, Header, PROVENANCE, RELEASE, SBOM, STATEMENT, TARGET};
 use crate::Digest;
-use crate::oci::{Descriptor, Index, Layout, Manifest, REF_NAME, media};
+use crate::oci::{Descriptor, Index, Layout, Manifest, OciError, REF_NAME, media};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -122,7 +122,9 @@ impl Release {
         let items = walk.items(&index)?;
         let entries = layout.index.manifests.get(1 + items.len()..).ok_or(Flaw::IndexForm)?;
         let attached = walk.attached(entries, descriptor.digest, &repository(&header), &items)?;
-        if let Some(foreign) = layout.blobs.keys().find(|it| !walk.known.contains(it)) {
+        if let Some(foreign) =
+            layout.blobs.keys().chain(layout.far.keys()).find(|it| !walk.known.contains(it))
+        {
             return Err(Flaw::BlobForeign(*foreign));
         }
         let closure = walk.closure;
@@ -175,7 +177,7 @@ pub fn restore(
     descriptor: &Descriptor,
     blobs: BTreeMap<Digest, Arc<[u8]>>,
 ) -> Result<(Layout, Release), Flaw> {
-    let mut layout = Layout { index: Index::default(), blobs };
+    let mut layout = Layout { blobs, ..Layout::default() };
     let mut walk = Walk::new(&layout, None, None);
     let index = walk.index(descriptor)?;
     let header = Header::parse(&index.annotations)?;
@@ -187,7 +189,7 @@ pub fn restore(
 
 /// The layout of a release without what an earlier one has.
 pub fn without_base(mut layout: Layout, mut release: Release, base: &Release) -> Layout {
-    layout.blobs.retain(|digest, _| !base.closure.contains_key(digest));
+    layout.retain(|digest| !base.closure.contains_key(digest));
     release.base = Some(base.descriptor.digest);
     layout.index = release.layout_index();
     layout
@@ -239,19 +241,27 @@ impl<'a> Walk<'a> {
     }
 
     fn blob(&mut self, descriptor: &Descriptor) -> Result<Arc<[u8]>, Flaw> {
+        self.part_of(descriptor)?;
         let digest = descriptor.digest;
-        let here = self.layout.blobs.get(&digest);
-        let Some(bytes) = here.or_else(|| self.base?.blobs.get(&digest)) else {
+        let here = self.layout.blobs.get(&digest).or_else(|| self.base?.blobs.get(&digest));
+        // What is left where it is is no document: see `take`.
+        here.cloned().ok_or(Flaw::Document(digest, OciError::TooLarge))
+    }
+
+    /// Looks whether a blob is there, in its size.
+    fn part_of(&mut self, descriptor: &Descriptor) -> Result<(), Flaw> {
+        let digest = descriptor.digest;
+        let Some(size) = self.layout.size(&digest).or_else(|| self.base?.size(&digest)) else {
             return Err(match (self.is_delta, self.base) {
                 (Some(base), None) => Flaw::NeedsBase(base),
                 _ => Flaw::BlobMissing(digest),
             });
         };
-        if bytes.len() as u64 != descriptor.size {
+        if size != descriptor.size {
             return Err(Flaw::BlobSize(digest));
         }
         self.known.insert(digest);
-        Ok(bytes.clone())
+        Ok(())
     }
 
     /// A document, of which so many are read that time and memory stay in bounds.
@@ -321,7 +331,7 @@ impl<'a> Walk<'a> {
             return Err(Flaw::Entry(descriptor.digest));
         }
         for blob in manifest.blobs() {
-            self.blob(blob)?;
+            self.part_of(blob)?;
             self.part(blob, name);
         }
         Ok(Some(manifest))
@@ -350,7 +360,7 @@ impl<'a> Walk<'a> {
             let flaw = || Flaw::Attachment(entry.digest);
             let manifest = self.manifest(entry)?;
             for blob in manifest.blobs() {
-                self.blob(blob)?;
+                self.part_of(blob)?;
             }
             let it = match entry.annotations.get(REF_NAME) {
                 Some(tag) => {

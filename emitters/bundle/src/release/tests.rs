@@ -3,11 +3,48 @@
 use super::*;
 use crate::Digest;
 use crate::archive::{END, File, Files};
-use crate::oci::{Descriptor, Index, Layout, media};
+use crate::oci::{Content, Descriptor, Index, Layout, media};
 use catalyst_source::TreePath;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The archive of a layout that is held.
+fn tar_of(layout: &Layout) -> Vec<u8> {
+    let mut out = Vec::new();
+    layout_tar(layout, |content| -> Result<(), crate::archive::TarError> {
+        out.extend(held(content));
+        Ok(())
+    })
+    .unwrap();
+    out
+}
+
+fn held(content: Content<'_>) -> Vec<u8> {
+    match content {
+        Content::Held(bytes) => bytes.into_owned(),
+        Content::Far(digest, _) => panic!("{digest} is not held"),
+    }
+}
+
+/// The files of a layout.
+type Listed = Vec<(TreePath, Vec<u8>)>;
+
+fn listed(layout: &Layout) -> Listed {
+    layout.files().map(|(path, content)| (path, held(content))).collect()
+}
+
+fn from_files(files: Listed) -> Result<Layout, Flaw> {
+    read_layout(files.into_iter().map(|(path, bytes)| (path, Taken::Held(bytes))))
+}
+
+/// The layout in an archive in memory.
+fn untar(mut bytes: &[u8]) -> Result<Layout, Flaw> {
+    read_layout_tar(&mut bytes, None).map_err(|failure| match failure {
+        ReadFailure::Flaw(flaw) => flaw,
+        ReadFailure::Io(error) => panic!("{error}"),
+    })
+}
 
 fn files(entries: &[(&str, &str)]) -> Files {
     entries.iter().map(|(path, text)| (TreePath::new(path).unwrap(), File::new(*text))).collect()
@@ -27,6 +64,7 @@ fn chart() -> Carried {
         target: "charts.omani.works/web:1.0.0".to_owned(),
         descriptor: Descriptor::of(media::MANIFEST, manifest.as_bytes()),
         parts: parts.into(),
+        far: BTreeMap::new(),
     }
 }
 
@@ -35,6 +73,7 @@ fn contents() -> Contents {
         digest: digest.map(Digest::of),
         carried: false,
         target: None,
+        platforms: BTreeSet::new(),
         used_by: BTreeSet::from(["clusters/a.yaml".to_owned()]),
     };
     Contents {
@@ -66,6 +105,7 @@ fn contents() -> Contents {
         closure: Closure {
             charts: BTreeMap::from([("registry.omani.works/openova-io/bp-x:1.0.0".to_owned(), need(None))]),
             images: BTreeMap::from([("docker.io/library/nginx:1.29".to_owned(), need(Some(b"nginx")))]),
+            platform: None,
             incomplete: BTreeSet::new(),
         },
         origin: Origin { source: "https://git.omani.works/p.git".to_owned(), intent: None },
@@ -95,10 +135,9 @@ fn reindexed(change: impl FnOnce(&mut Index)) -> Flaw {
 fn a_release_comes_back_as_it_was() {
     let layout = assemble(&contents()).unwrap();
     assert_eq!(assemble(&contents()).unwrap(), layout);
-    let tar = layout_tar(&layout).unwrap();
-    assert_eq!(read_layout_tar(&tar).unwrap(), layout);
-    let files = layout.files().map(|(path, bytes)| (path, bytes.to_vec()));
-    assert_eq!(read_layout(files).unwrap(), layout);
+    let tar = tar_of(&layout);
+    assert_eq!(untar(&tar).unwrap(), layout);
+    assert_eq!(from_files(listed(&layout)).unwrap(), layout);
     let release = Release::read(&layout, None).unwrap();
     assert_eq!(release.header, contents().header);
     let items: Vec<_> =
@@ -216,11 +255,10 @@ fn a_release_index_lists_artefacts_with_names_and_nothing_else() {
 #[test]
 fn folders_and_archives_have_no_room_for_more() {
     let layout = assemble(&contents()).unwrap();
-    type Listed = Vec<(TreePath, Vec<u8>)>;
     let read = |change: &dyn Fn(&mut Listed)| {
-        let mut files: Listed = layout.files().map(|(path, bytes)| (path, bytes.to_vec())).collect();
+        let mut files = listed(&layout);
         change(&mut files);
-        read_layout(files).unwrap_err()
+        from_files(files).unwrap_err()
     };
     let path = |text: &str| TreePath::new(text).unwrap();
     assert_eq!(read(&|it| drop(it.remove(0))), Flaw::NotALayout);
@@ -232,18 +270,18 @@ fn folders_and_archives_have_no_room_for_more() {
     for name in ["x", "blobs/x", "blobs/sha512/00", "blobs/sha256/00"] {
         assert_eq!(read(&|it| it.push((path(name), vec![]))).as_str(), "foreign-file", "{name}");
     }
-    let good = layout_tar(&layout).unwrap();
-    assert_eq!(read_layout_tar(&[&good[..], &[0; 512]].concat()).unwrap_err().as_str(), "trailing-data");
+    let good = tar_of(&layout);
+    assert_eq!(untar(&[&good[..], &[0; 512]].concat()).unwrap_err().as_str(), "trailing-data");
     // Another order, and headers that mean the same.
     let blocks = 512 * 2;
     let swapped = [&good[good.len() - END.len()..], &good].concat();
-    assert_eq!(read_layout_tar(&swapped).unwrap_err().as_str(), "trailing-data");
+    assert_eq!(untar(&swapped).unwrap_err().as_str(), "trailing-data");
     let second = blocks..blocks + 512 + layout.index.to_bytes().len().next_multiple_of(512);
     let moved = [&good[second.clone()], &good[..second.start], &good[second.end..]].concat();
-    assert_eq!(read_layout_tar(&moved).unwrap_err(), Flaw::ArchiveForm);
+    assert_eq!(untar(&moved).unwrap_err(), Flaw::ArchiveForm);
     let mut owned = good;
     (owned[108], owned[153]) = (b'1', owned[153] + 1);
-    assert_eq!(read_layout_tar(&owned).unwrap_err(), Flaw::ArchiveForm);
+    assert_eq!(untar(&owned).unwrap_err(), Flaw::ArchiveForm);
 }
 
 #[test]
