@@ -6,6 +6,7 @@
 
 mod apis;
 mod facts;
+mod hosts;
 mod origin;
 mod parts;
 mod references;
@@ -25,6 +26,7 @@ use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
 pub use rules::hollow_chart::{is_accessory, is_without_workload};
 pub use rules::unavailable_function::{Unavailable, unavailable_functions, unavailable_message};
+pub use hosts::{Hosts, Verdict};
 use std::collections::BTreeSet;
 
 /// One Sovereign with all that is known of it.

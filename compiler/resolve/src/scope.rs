@@ -35,7 +35,10 @@ impl Facts {
             name: sovereign.name.to_string(),
             domain: sovereign.spec.domain.to_string(),
             topology: sovereign.spec.keycloak_topology.as_str(),
-            registry: sovereign.spec.registry.clone().unwrap_or_else(|| registry.clone()),
+            registry: sovereign.spec.registry.clone().unwrap_or_else(|| match sovereign.spec.air_gap {
+                Some(_) => Registry { host: format!("harbor.{}", sovereign.spec.domain), ..registry.clone() },
+                None => registry.clone(),
+            }),
             blueprints: slots.filter(|name| !is_left_out(name)).cloned().collect(),
         }
     }

@@ -122,6 +122,7 @@ impl Scene<'_> {
         let base_of = |region: &RegionKey, out: &mut Vec<Diagnostic>| {
             let variables = self.variables(name, install, placed, region);
             let mut layers = values::base(compiled, install.size.as_deref(), &variables, &config, out);
+            values::air_gap(&mut layers, self.input);
             if let Some(application) = install.intent() {
                 let place = application.place.child("spec").child("values");
                 values::push(&mut layers, LayerKind::Application, place, &application.spec.values);

@@ -98,6 +98,7 @@ fn ready<'a>(
     let config = Arc::new(node.config.clone());
     let mut found = Vec::new();
     let mut layers = values::base(compiled, node.size.as_deref(), &variables, &config, &mut found);
+    values::air_gap(&mut layers, input);
     let at = kit.kit.spec.slots.iter().position(|slot| slot.id == node.slot.id && slot.blueprint == *name)?;
     let place = node.place.child("values");
     let tree = kit.slots[at].1.evaluate(&variables, &place, &mut found);

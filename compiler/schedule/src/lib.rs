@@ -35,6 +35,13 @@ pub struct Input<'a> {
     pub resolution: &'a Resolution,
 }
 
+/// The same repository at another host.
+fn at_host(git: &GitSource, host: &str) -> GitSource {
+    let rest = git.url.split_once("://").map_or(git.url.as_str(), |(_, rest)| rest);
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    GitSource { url: format!("https://{host}/{path}"), ..git.clone() }
+}
+
 /// Plans one Sovereign. Without a management cluster there is no plan, and the diagnostics say why.
 pub fn plan(input: Input<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut out = Vec::new();
@@ -48,7 +55,10 @@ pub fn plan(input: Input<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
         name: input.sovereign.sovereign.name.clone(),
         domain: input.facts.domain.clone(),
         registry: input.facts.registry.clone(),
-        git: spec.git.clone().unwrap_or_else(|| input.project.spec.git.clone()),
+        git: spec.git.clone().unwrap_or_else(|| match spec.air_gap {
+            Some(_) => at_host(&input.project.spec.git, &gitea),
+            None => input.project.spec.git.clone(),
+        }),
         management: management.clone(),
         gitea,
     };

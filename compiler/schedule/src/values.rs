@@ -1,8 +1,10 @@
 //! Chart values of a release.
 //!
-//! Precedence, lowest first: `manifests.values` of the Blueprint over the final config, chart values of the size, those of the slot or the
-//! Application, those of the Application's section for the Environment, those of the Sovereign's override, and what placement decides.
+//! Precedence, lowest first: `manifests.values` of the Blueprint over the final config, chart values of the size, the registry of an
+//! air-gapped Sovereign, those of the slot or the Application, those of the Application's section for the Environment, those of the
+//! Sovereign's override, and what placement decides.
 
+use crate::Input;
 use catalyst_diag::{Diagnostic, Place};
 use catalyst_plan::{Layer, LayerKind, Layered, MadeFrom};
 use catalyst_resolve::{Compiled, Variables};
@@ -29,6 +31,16 @@ pub(crate) fn base(
         values.push(Layer::new(LayerKind::SizeValues(size.clone()), place, sized));
     }
     values
+}
+
+/// What an air-gapped Sovereign says to every chart: images come from its own registry, below the host that they are published at.
+pub(crate) fn air_gap(values: &mut Layered, input: Input<'_>) {
+    let sovereign = &input.sovereign.sovereign;
+    if sovereign.spec.air_gap.is_some() {
+        let place = sovereign.place.child("spec").child("airGap");
+        let registry = at_path("global.imageRegistry", input.facts.registry.host.as_str().into());
+        values.push(Layer::new(LayerKind::AirGap, place, registry));
+    }
 }
 
 /// A layer whose values stand in the source as they are.

@@ -46,17 +46,21 @@ fn values(org: &VClusterFiles<'_>) -> Map<String, Value> {
         ("limits", amounts(&cpu.to_string(), &format!("{memory}Gi"))),
         ("requests", amounts("200m", "256Mi")),
     ]);
+    // The build without the modules that ask for a licence.
+    let mut image = map([("repository", "loft-sh/vcluster-oss".into())]);
+    let mirror =
+        org.plan.sovereign.spec.air_gap.as_ref().map(|_| format!("{}/ghcr.io", org.plan.facts.registry.host));
+    if let Some(mirror) = &mirror {
+        image.insert("registry".to_owned(), mirror.as_str().into());
+    }
     let mut control_plane = map([
         ("proxy", object([("extraSANs", list([host.as_str()]))])),
-        (
-            "statefulSet",
-            object([
-                // The build without the modules that ask for a licence.
-                ("image", object([("repository", "loft-sh/vcluster-oss".into())])),
-                ("resources", Value::Object(resources)),
-            ]),
-        ),
+        ("statefulSet", object([("image", Value::Object(image)), ("resources", Value::Object(resources))])),
     ]);
+    if let Some(mirror) = mirror {
+        let image = object([("image", object([("registry", mirror.into())]))]);
+        control_plane.insert("distro".into(), object([("k8s", image)]));
+    }
     if let Some(secrets) = org.pull_secrets() {
         // The chart hands them on to the account that the Organization's Pods run as.
         let account = object([("serviceAccount", object([("imagePullSecrets", secrets)]))]);

@@ -203,6 +203,7 @@ rules! { ($)
     PLAINTEXT_SECRET "plaintext-secret" Deny "secrets stand in intent and values by reference only";
     BANNED_TERM "banned-term" Warn "product text uses the words of the glossary";
     FORBIDDEN_DOMAIN "forbidden-domain" Deny "a Sovereign or Organization uses an allowed domain, and no text names a forbidden one";
+    OUTSIDE_HOST "outside-host" Deny "what is compiled for an air-gapped Sovereign names no host outside of it";
     // the tool itself
     STALE_OUTPUT "stale-output" Deny "committed outputs are those the compiler makes";
     FOREIGN_FILE "foreign-file" Warn "the output folder holds only what the compiler wrote";

@@ -17,6 +17,8 @@ pub enum LayerKind {
     Mapping,
     /// Chart values of the overlay of a size.
     SizeValues(String),
+    /// The registry of an air-gapped Sovereign.
+    AirGap,
     /// The slot of the kit.
     Slot,
     /// The Application.
@@ -38,6 +40,7 @@ impl LayerKind {
             LayerKind::Dependent => "values handed down by the Blueprint that depends on it".into(),
             LayerKind::Mapping => "`manifests.values` of the Blueprint".into(),
             LayerKind::SizeValues(size) => format!("chart values of size `{size}`"),
+            LayerKind::AirGap => "the registry of the air-gapped Sovereign".into(),
             LayerKind::Slot => "the slot of the kit".into(),
             LayerKind::Application => "the Application".into(),
             LayerKind::ApplicationEnvironment => "the Application's section for the Environment".into(),

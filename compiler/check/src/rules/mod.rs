@@ -26,6 +26,7 @@ mod missing_continuum;
 mod missing_label;
 mod mutable_image;
 mod namespace_owner;
+mod outside_host;
 mod path_mismatch;
 mod phase_not_closed;
 mod plaintext_secret;
@@ -120,6 +121,7 @@ pub(crate) static SOVEREIGN: &[SovereignRule] = &[
     foreign_substitution::emitted,
     invalid_name::check,
     label_vocabulary::emitted,
+    outside_host::check,
     phase_not_closed::check,
     slot_inversion::check,
     undefined_environment::check,

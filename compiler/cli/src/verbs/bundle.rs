@@ -8,7 +8,8 @@ use catalyst_diag::render::summary;
 use catalyst_driver::bundle::{
     BundleError, BundleOptions, ImageOptions, ImageSource, Made, NoBundle, bundle, read_bundle, write_bundle,
 };
-use catalyst_driver::{CompileOptions, Progress as _, Stage};
+use catalyst_driver::rendering::Engines;
+use catalyst_driver::{CompileOptions, Progress as _, Stage, charts, vendor};
 use catalyst_model::SovereignName;
 use catalyst_system::{Var, plain_path};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,12 @@ pub(crate) struct Bundle {
     /// Make the bundle although images are missing; closure.json lists them
     #[arg(long, requires = "with_images", help_heading = "Images")]
     allow_missing_images: bool,
+    /// Render charts to see which images they name; without it, closure.json says that those are not listed
+    #[arg(long, help_heading = "Images")]
+    render: bool,
+    /// The `helm` program for `--render`; unless given, that of `catalyst.yaml`, else the first in PATH
+    #[arg(long, value_name = "FILE", requires = "render", help_heading = "Images")]
+    helm: Option<PathBuf>,
     /// Leave out what this earlier bundle of the Sovereign has
     #[arg(long, value_name = "BUNDLE", help_heading = "Output")]
     delta_from: Option<PathBuf>,
@@ -106,9 +113,18 @@ impl Bundle {
             store: session.env.text(Var::Store).map(|it| session.here(Path::new(it))),
             images,
         };
-        let done = bundle(&project, &options, &line).map_err(|error| {
+        let helm = self.helm.as_ref().map(|it| session.here(it));
+        let engine = self
+            .render
+            .then(|| charts::engine(&project, helm.as_deref(), &session.env, &session.cancel, true))
+            .transpose()?;
+        let archives = vendor::charts(&project, options.store.as_deref());
+        let engines =
+            engine.as_ref().map(|it| Engines { engine: it, second: it.second(), archives: &archives });
+        let done = bundle(&project, &options, engines.as_ref(), &line).map_err(|error| {
             line.clear();
             match error {
+                NoBundle::Refused(refusal) => refusal.into(),
                 NoBundle::Io(error) => Failure::from(error),
                 NoBundle::Image(error) => failure(self.with_images.as_deref().unwrap_or(&self.out), error),
                 NoBundle::Missing(name, missing) => missing_images(&name, &missing),

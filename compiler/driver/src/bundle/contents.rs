@@ -1,6 +1,9 @@
 //! What goes into the release of one Sovereign.
 
-use super::needs::needs;
+use super::judged::judged;
+use super::needs::{Look, needs};
+use crate::looking::provided_places;
+use crate::rendering::RenderedRelease;
 use crate::vendor::{Upstream, charts};
 use crate::{Project, RenderedFile, SovereignOutput};
 use catalyst_bundle::Digester;
@@ -8,7 +11,9 @@ use catalyst_bundle::archive::{File, Files};
 use catalyst_bundle::release::{
     Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target,
 };
+use catalyst_diag::Diagnostic;
 use catalyst_plan::{CatalogEntry, Plan, digest};
+use catalyst_render::ImagePlaces;
 use catalyst_source::TreePath;
 use catalyst_system::{IoError, IoErrorKind, Root, list_tree, read_bytes};
 use rayon::prelude::*;
@@ -27,6 +32,8 @@ pub(super) struct Sources {
     hashes: Vec<(TreePath, String)>,
     /// By the file of the Blueprint that uses them.
     upstreams: BTreeMap<TreePath, Vec<Upstream>>,
+    /// Where objects hold images, in the kinds that Blueprints provide.
+    places: ImagePlaces,
 }
 
 impl Sources {
@@ -40,6 +47,7 @@ impl Sources {
         Sources {
             root: project.root.clone(),
             hashes: project.source_files().filter_map(hash).collect(),
+            places: provided_places(project),
             upstreams: entries.par_iter().map(upstreams).collect(),
         }
     }
@@ -50,11 +58,16 @@ pub(super) fn contents(
     header: Header,
     plan: &Plan,
     output: &SovereignOutput,
+    rendered: Option<&[RenderedRelease]>,
+    findings: &mut Vec<Diagnostic>,
 ) -> Result<Contents, IoError> {
     let origin =
         Origin { source: plan.facts.git.url.clone(), intent: Some(intent(project, &header.sovereign)) };
     let used = used(plan);
-    let mut closure = needs(&output.tree);
+    let air_gap = plan.sovereign.spec.air_gap.as_ref();
+    let mirror = air_gap.map(|_| plan.facts.registry.host.as_str());
+    let mut closure = needs(&output.tree, Look { places: &project.places, rendered, mirror });
+    closure.judged = judged(plan, output, rendered.unwrap_or_default(), findings);
     let carried = carried(project, &used, &mut closure);
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),

@@ -3,6 +3,7 @@
 mod contents;
 mod disk;
 mod images;
+mod judged;
 mod needs;
 mod state;
 mod unpack;
@@ -12,11 +13,13 @@ pub use images::{ImageOptions, ImageSource};
 pub use state::{State, read_state, write_state};
 pub use unpack::{Unpacked, unpack};
 
-use crate::{CompileOptions, Progress, Project, compile};
+use crate::looking;
+use crate::rendering::{Engines, RenderOptions, RenderedRelease, render};
+use crate::{CompileOptions, Progress, Project, Refusal, compile};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Layout;
 use catalyst_bundle::release::{AssembleError, Closure, Header, assemble};
-use catalyst_diag::Diagnostic;
+use catalyst_diag::{Diagnostic, Severity, arrange};
 use catalyst_model::SovereignName;
 use catalyst_system::IoError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +71,8 @@ pub struct Made {
 pub enum NoBundle {
     /// A file of a Blueprint cannot be read.
     Io(IoError),
+    /// Charts cannot be rendered as asked.
+    Refused(Refusal),
     /// An image cannot be taken as it is.
     Image(BundleError),
     /// Images are not where they are taken from.
@@ -76,13 +81,16 @@ pub enum NoBundle {
     Assemble(SovereignName, AssembleError),
 }
 
-/// Compiles, and makes the release of each Sovereign, in parallel.
+/// Compiles, and makes the release of each Sovereign, in parallel. With engines, charts are rendered to see which images they name.
 pub fn bundle(
     project: &Project,
     options: &BundleOptions,
+    engines: Option<&Engines<'_>>,
     progress: &dyn Progress,
 ) -> Result<Bundled, NoBundle> {
     let sources = contents::Sources::of(project, options.store.as_deref());
+    let rendered = engines.map(|engines| rendered(project, options, engines, progress)).transpose();
+    let (rendered, mut findings) = rendered.map_err(NoBundle::Refused)?.unzip();
     let done = compile(project, &options.compile, progress, |name, output| {
         let Some(plan) = &output.plan else { return Ok(None) };
         let header = Header {
@@ -94,7 +102,10 @@ pub fn bundle(
             created: options.created.clone(),
             tool: options.tool.clone(),
         };
-        let mut contents = contents::contents(&sources, header, plan, &output).map_err(NoBundle::Io)?;
+        let rendered = rendered.as_ref().map(|it| it.get(name.as_str()).map_or(&[][..], Vec::as_slice));
+        let mut found = Vec::new();
+        let contents = contents::contents(&sources, header, plan, &output, rendered, &mut found);
+        let mut contents = contents.map_err(NoBundle::Io)?;
         if let Some(images) = &options.images {
             let (carried, missing) = images::carry(images, &mut contents.closure).map_err(NoBundle::Image)?;
             if !missing.is_empty() && !images.may_miss {
@@ -103,15 +114,52 @@ pub fn bundle(
             contents.carried.extend(carried);
         }
         let layout = assemble(&contents).map_err(|error| NoBundle::Assemble(name.clone(), error))?;
-        Ok(Some(Made { layout, closure: contents.closure }))
+        Ok(Some((Made { layout, closure: contents.closure }, found)))
     });
     let mut bundled =
         Bundled { sovereigns: BTreeMap::new(), cancelled: done.cancelled, diagnostics: Vec::new() };
-    if !done.has_errors() {
+    let has_errors = done.has_errors();
+    bundled.diagnostics = done.diagnostics;
+    let mut more = findings.take().unwrap_or_default();
+    if !has_errors {
         for (name, made) in done.sovereigns {
-            bundled.sovereigns.extend(made?.map(|it| (name, it)));
+            if let Some((made, found)) = made? {
+                more.extend(found);
+                bundled.sovereigns.insert(name, made);
+            }
         }
     }
-    bundled.diagnostics = done.diagnostics;
+    project.levels().apply(&mut more);
+    if more.iter().any(|it| it.severity == Severity::Error) {
+        bundled.sovereigns.clear();
+    }
+    bundled.diagnostics.extend(more);
+    arrange(&mut bundled.diagnostics);
     Ok(bundled)
+}
+
+/// Releases with their objects, by Sovereign.
+type Rendered = BTreeMap<String, Vec<RenderedRelease>>;
+
+/// Renders the releases of the Sovereigns that are bundled, and says what is wrong with them, before levels.
+fn rendered(
+    project: &Project,
+    options: &BundleOptions,
+    engines: &Engines<'_>,
+    progress: &dyn Progress,
+) -> Result<(Rendered, Vec<Diagnostic>), Refusal> {
+    let what = RenderOptions {
+        only: options.compile.only.clone(),
+        cancel: options.compile.cancel.clone(),
+        ..RenderOptions::default()
+    };
+    let mut run = render(project, &what, engines.engine, engines.second, engines.archives, progress)?;
+    let mut findings = looking::findings(&run);
+    findings.append(&mut run.findings);
+    let mut by_sovereign = Rendered::new();
+    for release in run.releases {
+        let sovereign = release.name.split('/').next().unwrap_or_default().to_owned();
+        by_sovereign.entry(sovereign).or_default().push(release);
+    }
+    Ok((by_sovereign, findings))
 }

@@ -1,16 +1,28 @@
-//! What the emitted objects need from registries: charts by their sources, images by the places that hold them.
-//!
-//! A pod's `image` is one whatever it looks like. In values and custom resources, an `image` is one when it has a registry or a tag, and a map
-//! with `repository` and `tag` is one split up. What only a chart knows is not seen here, and the closure says so.
+//! What a release needs from registries: charts by the sources that name them, images by the objects that hold them. Which strings are
+//! images is for [`catalyst_render::find_images`] to say.
 
+use crate::rendering::{NotRendered, RenderedRelease};
 use catalyst_bundle::Digest;
 use catalyst_bundle::release::{Closure, Need};
-use catalyst_plan::{EmittedObject, EmittedTree};
+use catalyst_helm::Object;
+use catalyst_plan::EmittedTree;
+use catalyst_render::{ImagePlaces, Images, find_images};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What images are looked for in, beside the tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'a> {
+    /// Where objects of the tree hold images, beside pods.
+    pub(super) places: &'a ImagePlaces,
+    /// The releases of the Sovereign with their objects, where charts were rendered.
+    pub(super) rendered: Option<&'a [RenderedRelease]>,
+    /// The registry that images were rewritten to, where the Sovereign is air-gapped.
+    pub(super) mirror: Option<&'a str>,
+}
 
 /// The closure of a tree.
-pub(super) fn needs(tree: &EmittedTree) -> Closure {
+pub(super) fn needs(tree: &EmittedTree, look: Look<'_>) -> Closure {
     let mut closure = Closure::default();
     let repositories: BTreeMap<(&str, Option<&str>, &str), &str> = tree
         .objects()
@@ -39,16 +51,54 @@ pub(super) fn needs(tree: &EmittedTree) -> Closure {
                     let reference = format!("{}/{name}:{version}", url.trim_end_matches('/'));
                     add(&mut closure.charts, &reference, &place);
                 }
+                // What its values mean shows in its objects.
+                if look.rendered.is_some() {
+                    continue;
+                }
             }
             _ => {}
         }
-        images(object, &place, &mut closure.images);
+        let object = Object { chart: String::new(), file: path.clone(), value: object.object.clone() };
+        images(find_images(&object, look.places), &place, look.mirror, &mut closure.images);
     }
-    if !closure.charts.is_empty() {
-        let why = "charts were not rendered: images that only they name are not listed";
-        closure.incomplete.insert(why.to_owned());
+    match look.rendered {
+        Some(releases) => releases.iter().for_each(|it| of_release(it, look.mirror, &mut closure)),
+        None if closure.charts.is_empty() => {}
+        None => {
+            let why = "charts were not rendered: images that only they name are not listed";
+            closure.incomplete.insert(why.to_owned());
+        }
     }
     closure
+}
+
+/// The images of a release's objects, hooks among them.
+fn of_release(release: &RenderedRelease, mirror: Option<&str>, closure: &mut Closure) {
+    let blueprint = &release.entry.blueprint;
+    let unseen = |why: &str| format!("`{}` {}: {why}", blueprint.name, blueprint.spec.version);
+    match &release.objects {
+        Ok(_) => {
+            for (object, found) in release.images() {
+                images(found, &format!("{}#{object}", release.name), mirror, &mut closure.images);
+            }
+        }
+        Err(NotRendered::NoChart(why)) => drop(closure.incomplete.insert(unseen(why))),
+        Err(NotRendered::Failed) => drop(closure.incomplete.insert(unseen("its chart does not render"))),
+    }
+}
+
+fn images(found: Images, place: &str, mirror: Option<&str>, needs: &mut BTreeMap<String, Need>) {
+    let all: BTreeSet<String> =
+        found.known.into_iter().chain(found.unclassified).map(|it| it.image).collect();
+    for image in all {
+        add(needs, upstream(&image, mirror), place);
+    }
+}
+
+/// An image as it is published: below the mirror stands the host that it comes from.
+fn upstream<'i>(image: &'i str, mirror: Option<&str>) -> &'i str {
+    let below = mirror.and_then(|it| image.strip_prefix(it)?.strip_prefix('/'));
+    below.filter(|it| it.split('/').next().is_some_and(|host| host.contains('.'))).unwrap_or(image)
 }
 
 fn with_version(url: &str, version: &Value) -> String {
@@ -66,98 +116,24 @@ fn add(needs: &mut BTreeMap<String, Need>, reference: &str, place: &str) {
     need.used_by.insert(place.to_owned());
 }
 
-fn images(object: &EmittedObject, place: &str, found: &mut BTreeMap<String, Need>) {
-    walk(&object.object, false, &mut |reference| add(found, reference, place));
-}
-
-/// Calls `found` with every image below a value. `in_pod` says whether the value is a container of a pod.
-fn walk(value: &Value, in_pod: bool, found: &mut dyn FnMut(&str)) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| walk(item, in_pod, found)),
-        Value::Object(map) => {
-            if let Some(image) = map.get("image").and_then(Value::as_str)
-                && (if in_pod { !image.is_empty() } else { is_image(image) })
-            {
-                found(image);
-            }
-            if let Some(image) = split_up(value) {
-                found(&image);
-            }
-            for (key, item) in map {
-                walk(
-                    item,
-                    matches!(key.as_str(), "containers" | "initContainers" | "ephemeralContainers"),
-                    found,
-                );
-            }
-        }
-        _ => {}
-    }
-}
-
-/// An image in parts, as charts take them.
-fn split_up(value: &Value) -> Option<String> {
-    let text = |name: &str| value[name].as_str().filter(|it| !it.is_empty());
-    let (repository, tag) = (text("repository")?, text("tag"));
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:".contains(c);
-    if repository.contains("://") || !repository.chars().all(plain) || (tag, text("digest")) == (None, None) {
-        return None;
-    }
-    let registry = text("registry").map_or(String::new(), |it| format!("{it}/"));
-    let tag = tag.map_or(String::new(), |it| format!(":{it}"));
-    let digest = text("digest").map_or(String::new(), |it| format!("@{it}"));
-    Some(format!("{registry}{repository}{tag}{digest}"))
-}
-
-/// Whether a text names a registry or a tag, as nothing but an image does.
-fn is_image(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
-    let (name, has_digest) = text.split_once("@sha256:").map_or((text, false), |(name, _)| (name, true));
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let has_tag = last.split_once(':').is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
-    let host = name.split_once('/').map_or("", |(host, _)| host);
-    text.chars().all(plain) && !last.is_empty() && (has_tag || has_digest || host.contains(['.', ':']))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn found(value: Value) -> Vec<String> {
-        let mut images = Vec::new();
-        walk(&value, false, &mut |it| images.push(it.to_owned()));
-        images
-    }
 
     #[test]
-    fn pods_name_images_whatever_they_look_like() {
-        let pod = json!({ "spec": { "initContainers": [{ "image": "busybox" }], "containers": [{ "image": "a/b" }] } });
-        // Whether a JSON object keeps its order is for the dependencies to say.
-        let mut found = found(pod);
-        found.sort();
-        assert_eq!(found, ["a/b", "busybox"]);
-    }
-
-    #[test]
-    fn elsewhere_an_image_has_a_registry_or_a_tag() {
-        let value = |image: &str| found(json!({ "values": { "image": image } }));
-        for image in
-            ["nginx:1.29", "quay.io/a/b", "localhost:5000/a", "a@sha256:00", "docker.io/a/b:v1@sha256:00"]
-        {
-            assert_eq!(value(image), [image]);
+    fn what_a_mirror_holds_is_named_as_it_is_published() {
+        let mirror = Some("harbor.t01.omani.works");
+        for (image, wanted) in [
+            ("harbor.t01.omani.works/quay.io/a/b:1", "quay.io/a/b:1"),
+            ("harbor.t01.omani.works/own/b:1", "harbor.t01.omani.works/own/b:1"),
+            (
+                "harbor.t01.omani.works.example.org/quay.io/b:1",
+                "harbor.t01.omani.works.example.org/quay.io/b:1",
+            ),
+            ("quay.io/a/b:1", "quay.io/a/b:1"),
+        ] {
+            assert_eq!(upstream(image, mirror), wanted);
+            assert_eq!(upstream(image, None), image);
         }
-        for no in ["ubuntu-24.04", "", "a b:c", "nginx", "group/name", "x:", ":x"] {
-            assert!(value(no).is_empty(), "{no}");
-        }
-    }
-
-    #[test]
-    fn images_in_parts_are_put_together() {
-        let image = json!({ "image": { "registry": "quay.io", "repository": "a/b", "tag": "v1" } });
-        assert_eq!(found(image), ["quay.io/a/b:v1"]);
-        assert_eq!(found(json!({ "x": { "repository": "a/b", "digest": "sha256:00" } })), ["a/b@sha256:00"]);
-        assert!(found(json!({ "git": { "repository": "https://x/y", "tag": "v1" } })).is_empty());
-        assert!(found(json!({ "x": { "repository": "a/b" } })).is_empty());
     }
 }

@@ -159,9 +159,10 @@ fn origin(kind: &LayerKind) -> Origin {
             Origin::Blueprint
         }
         LayerKind::Slot => Origin::Kit,
-        LayerKind::Application | LayerKind::ApplicationEnvironment | LayerKind::SovereignOverride => {
-            Origin::Intent
-        }
+        LayerKind::AirGap
+        | LayerKind::Application
+        | LayerKind::ApplicationEnvironment
+        | LayerKind::SovereignOverride => Origin::Intent,
         LayerKind::Placement => Origin::Rule,
     }
 }

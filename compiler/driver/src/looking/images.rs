@@ -7,7 +7,7 @@ use crate::Project;
 use crate::rendering::{RenderRun, RenderedRelease};
 use catalyst_diag::{Diagnostic, Edit, EditAction, Fix, Place, rule};
 use catalyst_helm::Object;
-use catalyst_model::{Blueprint, BlueprintName, KindPattern, Manifests};
+use catalyst_model::{Blueprint, BlueprintName, ImagePlace, KindPattern, Manifests};
 use catalyst_plan::{CatalogEntry, Sourced};
 use catalyst_render::{ImageAt, ImagePlaces};
 use catalyst_source::Step;
@@ -16,10 +16,24 @@ use std::collections::BTreeMap;
 
 /// Where objects of the chart of a Blueprint hold images, beside pods.
 pub fn image_places(project: &Project, entry: &CatalogEntry) -> ImagePlaces {
+    let own = entry.blueprint.spec.manifests.images.iter();
+    // What a Blueprint says of its own chart comes last, and counts.
+    ImagePlaces::new(provided(project, Some(&entry.blueprint.name)).chain(own))
+}
+
+/// Where objects of no chart hold images: in the kinds that Blueprints provide.
+pub fn provided_places(project: &Project) -> ImagePlaces {
+    ImagePlaces::new(provided(project, None))
+}
+
+/// The places in kinds that Blueprints provide, but for one of them.
+fn provided<'p>(
+    project: &'p Project,
+    except: Option<&BlueprintName>,
+) -> impl Iterator<Item = &'p ImagePlace> {
     let (db, files) = project.database();
     let all = catalyst_db::catalogue(db, files).blueprints.values().flatten();
-    let own = entry.blueprint.spec.manifests.images.iter();
-    let others = all.filter(|it| it.blueprint.name != entry.blueprint.name).flat_map(|it| {
+    all.filter(move |it| Some(&it.blueprint.name) != except).flat_map(|it| {
         let spec = &it.blueprint.spec;
         spec.manifests.images.iter().filter(|place| {
             let provided = |kind: &KindPattern| {
@@ -28,9 +42,7 @@ pub fn image_places(project: &Project, entry: &CatalogEntry) -> ImagePlaces {
             };
             place.kind.parse().is_ok_and(|kind| provided(&kind))
         })
-    });
-    // What a Blueprint says of its own chart comes last, and counts.
-    ImagePlaces::new(others.chain(own))
+    })
 }
 
 /// One doubtful place: the Blueprint's file, the kind, the way with every item of a list alike, and the prefix of a flag.

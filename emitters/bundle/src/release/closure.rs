@@ -20,6 +20,17 @@ pub struct Need {
     pub used_by: BTreeSet<String>,
 }
 
+/// A host that strings of a release name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Why it may be named, where the intent says so.
+    pub reason: Option<String>,
+    /// How often it is named.
+    pub count: usize,
+    /// The first places.
+    pub named_in: Vec<String>,
+}
+
 /// Everything that a release needs from registries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Closure {
@@ -29,6 +40,8 @@ pub struct Closure {
     pub images: BTreeMap<String, Need>,
     /// The one platform that images are carried for; all of them when there is none.
     pub platform: Option<String>,
+    /// For an air-gapped Sovereign: all hosts that its strings name, with what each was taken for.
+    pub judged: Option<BTreeMap<(String, String), Judged>>,
     /// Why images may be missing from the list; empty when it is complete.
     pub incomplete: BTreeSet<String>,
 }
@@ -56,14 +69,25 @@ impl Closure {
             };
             needs.iter().map(entry).collect()
         };
-        json!({
+        let mut json = json!({
             "version": 1,
             "charts": list(&self.charts),
             "images": list(&self.images),
             "platforms": self.platform.as_deref().unwrap_or("all"),
             "complete": self.incomplete.is_empty(),
             "incompleteBecause": self.incomplete,
-        })
+        });
+        if let Some(judged) = &self.judged {
+            let entry = |((host, is), it): (&(String, String), &Judged)| {
+                let mut json = json!({ "host": host, "is": is, "count": it.count, "namedIn": it.named_in });
+                if let Some(reason) = &it.reason {
+                    json["reason"] = reason.as_str().into();
+                }
+                json
+            };
+            json["hosts"] = judged.iter().map(entry).collect();
+        }
+        json
     }
 
     /// The bytes of the document.

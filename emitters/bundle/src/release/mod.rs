@@ -20,7 +20,7 @@ mod sbom;
 mod tests;
 
 pub use assemble::{Artifact, Blueprint, Carried, Contents, assemble};
-pub use closure::{Closure, Need};
+pub use closure::{Closure, Judged, Need};
 pub use files::{ReadFailure, Taken, layout_tar, read_layout, read_layout_tar, take};
 pub use flaw::Flaw;
 pub use flux::AssembleError;

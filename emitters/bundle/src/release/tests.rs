@@ -106,6 +106,7 @@ fn contents() -> Contents {
             charts: BTreeMap::from([("registry.omani.works/openova-io/bp-x:1.0.0".to_owned(), need(None))]),
             images: BTreeMap::from([("docker.io/library/nginx:1.29".to_owned(), need(Some(b"nginx")))]),
             platform: None,
+            judged: None,
             incomplete: BTreeSet::new(),
         },
         origin: Origin { source: "https://git.omani.works/p.git".to_owned(), intent: None },

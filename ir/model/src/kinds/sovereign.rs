@@ -45,6 +45,27 @@ spec! {
         /// The Git repository that its host clusters read, when it is not the project's.
         #[serde(default)]
         pub git: Option<super::GitSource>,
+        /// Says that it has no way out: what is compiled for it names nothing outside of it. Registry and Git are its own then, `harbor.` and
+        /// `gitea.` below its domain, unless it names others.
+        #[serde(default)]
+        pub air_gap: Option<AirGap>,
+    }
+
+    /// A Sovereign without a way out.
+    #[derive(Default)]
+    pub struct AirGap {
+        /// Hosts outside that may be named all the same.
+        #[serde(default)]
+        pub allowed: Vec<AllowedHost>,
+    }
+
+    /// A host outside of an air-gapped Sovereign that may be named.
+    pub struct AllowedHost {
+        /// The host; those below it are allowed too.
+        pub host: DomainName,
+        /// Why it may be named.
+        #[schemars(length(min = 1))]
+        pub reason: String,
     }
 
     /// One region.
