@@ -84,7 +84,7 @@ fn failed(failure: ReadFailure, input: &Part) -> BundleError {
 }
 
 /// The bytes of a blob that is not held, compared with its digest.
-pub(super) fn read_far(digest: &Digest, stretch: &Stretch) -> Result<Vec<u8>, BundleError> {
+pub(crate) fn read_far(digest: &Digest, stretch: &Stretch) -> Result<Vec<u8>, BundleError> {
     let mut bytes = Vec::new();
     pour(digest, stretch, |piece| {
         bytes.extend_from_slice(piece);

@@ -69,7 +69,9 @@ impl ImageSource {
             }
         }
         if source.by_digest.is_empty() {
-            return Err(refused("neither it nor a folder in it is an OCI image layout with images").into());
+            return Err(
+                refused("it is no OCI image layout with images, and holds no folder that is one").into()
+            );
         }
         Ok(source)
     }

@@ -8,6 +8,7 @@ mod needs;
 mod state;
 mod unpack;
 
+pub(crate) use disk::read_far;
 pub use disk::{BundleError, read_bundle, write_bundle};
 pub use images::{ImageOptions, ImageSource};
 pub use state::{State, read_state, write_state};

@@ -5,7 +5,7 @@ use crate::rendering::{NotRendered, RenderedRelease};
 use catalyst_bundle::Digest;
 use catalyst_bundle::release::{Closure, Need};
 use catalyst_helm::Object;
-use catalyst_plan::EmittedTree;
+use catalyst_plan::{Body, EmittedTree};
 use catalyst_render::{ImagePlaces, Images, find_images};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,14 @@ pub(super) fn needs(tree: &EmittedTree, look: Look<'_>) -> Closure {
         }
         let object = Object { chart: String::new(), file: path.clone(), value: object.object.clone() };
         images(find_images(&object, look.places), &place, look.mirror, &mut closure.images);
+    }
+    if look.rendered.is_none() {
+        for (path, file) in &tree.files {
+            if let Body::Document(value, _) = &file.body {
+                let object = Object { chart: String::new(), file: path.clone(), value: value.clone() };
+                images(find_images(&object, look.places), path.as_str(), look.mirror, &mut closure.images);
+            }
+        }
     }
     match look.rendered {
         Some(releases) => releases.iter().for_each(|it| of_release(it, look.mirror, &mut closure)),

@@ -19,6 +19,7 @@ pub use pull::{Pulled, pull};
 pub use push::{Pushed, Tally, push};
 
 use crate::Refusal;
+use crate::bundle::BundleError;
 use crate::network::ConnectError;
 use catalyst_bundle::Digest;
 use catalyst_bundle::release::Flaw;
@@ -141,6 +142,16 @@ impl From<ConnectError> for MoveError {
         match error {
             ConnectError::Io(error) => MoveError::Io(error),
             ConnectError::Refused(text) => MoveError::refused(text, None),
+        }
+    }
+}
+
+impl From<BundleError> for MoveError {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Io(error) => MoveError::Io(error),
+            BundleError::Flaw(flaw) => MoveError::Flaw(flaw),
+            BundleError::Tar(error) => MoveError::refused(error.to_string(), None),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{MoveError, RegistryPath};
 use catalyst_bundle::Digest;
-use catalyst_bundle::oci::{Descriptor, Index, Layout, Manifest, media};
+use catalyst_bundle::oci::{Descriptor, Index, Layout, Manifest, Stretch, media};
 use catalyst_bundle::release::{Attached, Flaw, Release};
 use catalyst_registry::{Document, OciReference, OciRepository};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,8 @@ pub struct Plan {
 pub(super) enum Content {
     /// Here.
     Held(Arc<[u8]>),
+    /// In a file.
+    Far(Digest, Stretch),
     /// In a repository of another registry.
     Elsewhere(OciRepository, Box<Descriptor>),
 }
@@ -67,6 +69,9 @@ impl Plan {
         let mut plan = Plan::default();
         for (digest, bytes) in base.into_iter().chain([layout]).flat_map(|it| &it.blobs) {
             plan.hold(*digest, bytes.clone());
+        }
+        for (digest, stretch) in base.into_iter().chain([layout]).flat_map(|it| &it.far) {
+            plan.content.entry(*digest).or_insert_with(|| Content::Far(*digest, stretch.clone()));
         }
         let targets = release.items.iter().map(|item| (item.target.as_str(), &item.descriptor));
         let tag = format!("{}:{}", release.repository(), release.header.sequence);
@@ -201,6 +206,7 @@ impl Content {
     pub(super) fn size(&self) -> u64 {
         match self {
             Content::Held(bytes) => bytes.len() as u64,
+            Content::Far(_, stretch) => stretch.size,
             Content::Elsewhere(_, blob) => blob.size,
         }
     }

@@ -4,6 +4,7 @@
 use super::plan::{Attachment, Content, Plan};
 use super::signatures::with_layers;
 use super::{MoveError, Taken, each, threads};
+use crate::bundle::read_far;
 use crate::network::{Network, NetworkProgress, connect};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Descriptor;
@@ -214,6 +215,7 @@ impl Push<'_> {
     fn bytes(&self, content: &Content) -> Result<Arc<[u8]>, MoveError> {
         match content {
             Content::Held(bytes) => Ok(bytes.clone()),
+            Content::Far(digest, stretch) => Ok(read_far(digest, stretch)?.into()),
             Content::Elsewhere(repository, blob) => Ok(self.client.blob(repository, blob)?.into()),
         }
     }
