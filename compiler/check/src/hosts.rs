@@ -120,6 +120,8 @@ const TOP: [&str; 40] = [
 ];
 /// Endings of names inside of clusters and machines.
 const INSIDE: [&str; 8] = ["svc", "local", "internal", "localdomain", "localhost", "lan", "test", "invalid"];
+/// Endings of two letters that are no top-level domains.
+const NO_TOP: [&str; 10] = ["cs", "db", "go", "gz", "js", "kt", "rb", "ts", "vb", "xz"];
 /// Top-level domains of two letters that are endings of files too.
 const FILES: [&str; 12] = ["sh", "py", "rs", "md", "pl", "so", "ps", "cc", "tf", "st", "in", "ml"];
 
@@ -314,7 +316,9 @@ fn is_domain(text: &str) -> bool {
         return true;
     }
     let Some((name, top)) = text.rsplit_once('.') else { return false };
-    let is_top = (top.len() == 2 && top.bytes().all(|c| c.is_ascii_lowercase())) || TOP.contains(&top);
+    let of_country =
+        |it: &str| it.len() == 2 && it.bytes().all(|c| c.is_ascii_lowercase()) && !NO_TOP.contains(&it);
+    let is_top = of_country(top) || TOP.contains(&top);
     is_top && name.split('.').all(label) && name.bytes().any(|c| c.is_ascii_lowercase())
 }
 

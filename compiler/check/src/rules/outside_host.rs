@@ -59,11 +59,12 @@ mod tests {
     use crate::testing::{Scene, object};
     use catalyst_model::AirGap;
     use serde_json::json;
+    use std::sync::Arc;
 
     fn run(air_gap: Option<Value>, url: &str) -> Vec<String> {
         let mut scene = Scene::new();
         let air_gap = air_gap.map(|it| serde_json::from_value::<AirGap>(it).unwrap());
-        scene.plan.sovereign.value.spec.air_gap = air_gap;
+        Arc::make_mut(&mut scene.plan.sovereign.value).spec.air_gap = air_gap;
         let source =
             object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system/a", json!({ "url": url }));
         scene.emit("demo/clusters/hz-fsn-mgt-prod/a.yaml", vec![source]);
