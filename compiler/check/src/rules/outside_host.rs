@@ -17,7 +17,8 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         let mut look = |value: &Value, provenance: &Provenance| {
             hosts.visit(value, &mut |path, text, host, verdict| {
                 if verdict == Verdict::Outside {
-                    let place = origin::of_provenance(provenance, &path);
+                    let stated = stated_at(facts, host);
+                    let place = stated.unwrap_or_else(|| origin::of_provenance(provenance, &path));
                     let key = (place.clone(), host.to_owned());
                     found.entry(key).or_insert_with(|| {
                         finding(place, host).note(format!("in `{file}`, at `{path}`: `{}`", short(text)))
@@ -39,6 +40,22 @@ pub(crate) fn check(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
         }
     }
     out.extend(found.into_values());
+}
+
+/// Where the Sovereign names the host as that of its repository or registry: every object that has it has it from there.
+fn stated_at(facts: &Facts<'_>, host: &str) -> Option<Place> {
+    let sovereign = &facts.subject.plan.sovereign;
+    let spec = sovereign.place.child("spec");
+    let names = |text: &str| text.split(['/', ':', '@']).any(|it| it == host);
+    if sovereign.spec.git.as_ref().is_some_and(|it| names(&it.url)) {
+        return Some(spec.child("git").child("url"));
+    }
+    sovereign
+        .spec
+        .registry
+        .as_ref()
+        .is_some_and(|it| names(&it.host))
+        .then(|| spec.child("registry").child("host"))
 }
 
 fn finding(place: Place, host: &str) -> Diagnostic {
