@@ -24,9 +24,9 @@ use catalyst_model::{ChartCase, Deferred};
 use catalyst_plan::{ChartFacts, EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
 pub(crate) use facts::Facts;
+pub use hosts::{Hosts, Verdict};
 pub use rules::hollow_chart::{is_accessory, is_without_workload};
 pub use rules::unavailable_function::{Unavailable, unavailable_functions, unavailable_message};
-pub use hosts::{Hosts, Verdict};
 use std::collections::BTreeSet;
 
 /// One Sovereign with all that is known of it.

@@ -155,7 +155,7 @@ fn rendered(
         ..RenderOptions::default()
     };
     let mut run = render(project, &what, engines.engine, engines.second, engines.archives, progress)?;
-    let mut findings = looking::findings(&run);
+    let mut findings = looking::findings(project, &run);
     findings.append(&mut run.findings);
     let mut by_sovereign = Rendered::new();
     for release in run.releases {
