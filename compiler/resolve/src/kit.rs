@@ -15,7 +15,7 @@ pub(crate) fn resolve_kit(input: Input<'_>, out: &mut Vec<Diagnostic>) -> KitGra
     let wanted = phase(input, kit, out);
     for (at, slot) in kit.kit.spec.slots.iter().enumerate() {
         let changes = input.sovereign.sovereign.spec.kit.blueprints.get(&slot.blueprint);
-        if changes.is_some_and(|it| it.disabled) || graph.nodes.contains_key(&slot.blueprint) {
+        if !slot.is_installed(changes) || graph.nodes.contains_key(&slot.blueprint) {
             continue;
         }
         if let Some(node) = node(input, kit, at, slot, changes, out) {

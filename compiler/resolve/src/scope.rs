@@ -29,8 +29,8 @@ impl Facts {
     /// The facts of a Sovereign; `registry` is the project's, used where the Sovereign has none of its own, and `kit` what all share.
     pub fn of(sovereign: &Sovereign, registry: &Registry, kit: Option<&CompiledKit>) -> Facts {
         let changes = &sovereign.spec.kit.blueprints;
-        let slots = kit.into_iter().flat_map(|it| &it.kit.spec.slots).map(|slot| &slot.blueprint);
-        let is_left_out = |name: &BlueprintName| changes.get(name).is_some_and(|it| it.disabled);
+        let slots = kit.into_iter().flat_map(|it| &it.kit.spec.slots);
+        let installed = slots.filter(|slot| slot.is_installed(changes.get(&slot.blueprint)));
         Facts {
             name: sovereign.name.to_string(),
             domain: sovereign.spec.domain.to_string(),
@@ -39,7 +39,7 @@ impl Facts {
                 Some(_) => Registry { host: format!("harbor.{}", sovereign.spec.domain), ..registry.clone() },
                 None => registry.clone(),
             }),
-            blueprints: slots.filter(|name| !is_left_out(name)).cloned().collect(),
+            blueprints: installed.map(|slot| slot.blueprint.clone()).collect(),
         }
     }
 

@@ -87,7 +87,8 @@ fn facts(entry: &Entry) -> Vec<(&'static str, Line)> {
     if let Some(slot) = &entry.slot {
         let place = if slot.layer == "mgt" { "the management cluster" } else { "every host cluster" };
         let dormant = if slot.dormant { ", dormant" } else { "" };
-        fact("Slot", text(format!("{}, tier {}, {place}{dormant}", slot.id, slot.tier)));
+        let opt_in = if slot.opt_in { ", opt-in" } else { "" };
+        fact("Slot", text(format!("{}, tier {}, {place}{dormant}{opt_in}", slot.id, slot.tier)));
         fact("Purpose in the kit", text(&slot.purpose));
     }
     let placement = &entry.placement;

@@ -11,6 +11,7 @@ fn slot(id: &str, layer: &str) -> Option<Slot> {
         layer: layer.to_owned(),
         namespace: "openbao".to_owned(),
         dormant: false,
+        opt_in: false,
         purpose: "Keeps secrets.".to_owned(),
     })
 }

@@ -238,6 +238,8 @@ pub struct Slot {
     pub namespace: String,
     /// Whether it installs nothing that runs until somebody asks for it.
     pub dormant: bool,
+    /// Whether only a Sovereign that asks for it installs it.
+    pub opt_in: bool,
     /// What it is for.
     pub purpose: String,
 }

@@ -133,6 +133,7 @@ fn slot_of(slot: &catalyst_model::Slot) -> Slot {
         layer: if slot.layer == Layer::Mgt { "mgt" } else { "host" }.to_owned(),
         namespace: slot.namespace().to_owned(),
         dormant: slot.dormant,
+        opt_in: slot.opt_in,
         purpose: slot.purpose.clone(),
     }
 }

@@ -1,4 +1,4 @@
-use super::{keys, spec, words, words_of};
+use super::{KitOverride, keys, spec, words, words_of};
 use crate::{BlueprintName, Constraint, Interface, Namespace, SlotId, Values};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,9 @@ spec! {
         /// Whether the slot installs nothing that runs until somebody asks for it.
         #[serde(default)]
         pub dormant: bool,
+        /// Whether only a Sovereign that asks for it by `spec.kit.blueprints` installs it.
+        #[serde(default)]
+        pub opt_in: bool,
         /// Size overlay.
         #[serde(default)]
         pub size: Option<String>,
@@ -114,6 +117,14 @@ impl Slot {
     /// The namespace it installs into.
     pub fn namespace(&self) -> &str {
         self.namespace.as_ref().map_or(self.blueprint.short(), |it| it.as_str())
+    }
+
+    /// Whether a Sovereign with these changes installs it.
+    pub fn is_installed(&self, changes: Option<&KitOverride>) -> bool {
+        match changes {
+            Some(changes) => !changes.disabled && (!self.opt_in || changes.enabled),
+            None => !self.opt_in,
+        }
     }
 }
 

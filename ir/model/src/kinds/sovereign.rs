@@ -125,6 +125,9 @@ spec! {
         /// Leaves the slot out.
         #[serde(default)]
         pub disabled: bool,
+        /// Installs a slot that is opt-in.
+        #[serde(default)]
+        pub enabled: bool,
         /// Another version than the kit's pin; an exact one.
         #[serde(default)]
         pub version: Option<Constraint>,
