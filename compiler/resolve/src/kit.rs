@@ -315,6 +315,11 @@ fn missing_slot(
             .child("disabled");
         return found.other(at, "disabled here").help(format!("disable `{name}` as well, or keep `{to}`"));
     }
+    let mut slots = input.kit.iter().flat_map(|it| &it.kit.spec.slots);
+    if slots.any(|slot| slot.blueprint == *to) {
+        let asked = format!("`spec.kit.blueprints.{to}.enabled: true`");
+        return found.help(format!("its slot is opt-in: let the Sovereign ask for it by {asked}"));
+    }
     found.help(format!("give `{to}` a slot, or make the dependency conditional"))
 }
 
