@@ -48,7 +48,9 @@ impl Project {
     fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.at(path)).unwrap();
         assert!(text.contains(from), "{path} holds {from}");
-        fs::write(self.at(path), text.replace(from, to)).unwrap();
+        // As editors do: a watch must not see half a file.
+        fs::write(self.at(".edited"), text.replace(from, to)).unwrap();
+        fs::rename(self.at(".edited"), self.at(path)).unwrap();
     }
 
     fn command(&self, args: &[&str]) -> Command {

@@ -33,9 +33,8 @@ pub(crate) fn index(catalogue: &Catalogue) -> String {
         );
         for it in entries {
             let slot = it.slot.as_ref().map(|slot| slot.id.as_str()).unwrap_or_default();
-            let layer = match it.slot.as_ref().map(|slot| slot.layer.as_str()) {
-                Some("mgt") => "the management cluster".to_owned(),
-                Some(_) => "every host cluster".to_owned(),
+            let layer = match &it.slot {
+                Some(slot) => format!("{}{}", slot.place(), if slot.opt_in { ", opt-in" } else { "" }),
                 None => it.placement.scopes.join(", "),
             };
             let _ = writeln!(

@@ -85,7 +85,7 @@ fn facts(entry: &Entry) -> Vec<(&'static str, Line)> {
     });
     fact("Upstream", joined(upstream));
     if let Some(slot) = &entry.slot {
-        let place = if slot.layer == "mgt" { "the management cluster" } else { "every host cluster" };
+        let place = slot.place();
         let dormant = if slot.dormant { ", dormant" } else { "" };
         let opt_in = if slot.opt_in { ", opt-in" } else { "" };
         fact("Slot", text(format!("{}, tier {}, {place}{dormant}{opt_in}", slot.id, slot.tier)));

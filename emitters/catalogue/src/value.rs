@@ -244,6 +244,13 @@ pub struct Slot {
     pub purpose: String,
 }
 
+impl Slot {
+    /// Where it runs, for people.
+    pub(crate) fn place(&self) -> &'static str {
+        if self.layer == "mgt" { "the management cluster" } else { "every host cluster" }
+    }
+}
+
 /// A release of the kit in one cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Release {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most writes of a tag that others write too.
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 8;
 /// Most referrers of one artefact that are looked at.
 pub const MOST_REFERRERS: usize = 64;
 /// Most of them that are listed, whatever they are.

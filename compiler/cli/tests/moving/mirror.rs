@@ -141,8 +141,8 @@ fn what_would_be_done_is_said_in_pairs() {
     assert!(server.requests().is_empty());
     let json = site.mirror(&release(&from), &to, "--dry-run --format json").with(0);
     let json: serde_json::Value = serde_json::from_str(&json.text).unwrap();
-    assert_eq!(json["pairs"].as_array().unwrap().len(), 9);
-    assert_eq!((&json["attached"], &json["left"]), (&14.into(), &0.into()));
+    assert_eq!(json["pairs"].as_array().unwrap().len(), 10);
+    assert_eq!((&json["attached"], &json["left"]), (&16.into(), &0.into()));
 }
 
 #[test]

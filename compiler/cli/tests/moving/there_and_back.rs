@@ -21,10 +21,10 @@ fn what_is_pulled_is_what_was_pushed() {
     for host in hosts {
         let site = Site::new();
         let reference = format!("{host}/site/demo/release:7@sha256:");
-        site.push("b7.tar", &host, "").with(0).says(&[&reference, "9 tags made"]);
+        site.push("b7.tar", &host, "").with(0).says(&[&reference, "10 tags made"]);
         site.pull(7, &host, "back.tar")
             .with(0)
-            .says(&["wrote release 7 of Sovereign `demo`", "14 signatures"]);
+            .says(&["wrote release 7 of Sovereign `demo`", "16 signatures"]);
         assert!(site.read("back.tar") == site.read("b7.tar"), "{host}");
         // Again sends nothing.
         let again = site.push("b7.tar", &host, "").with(0);
@@ -79,9 +79,9 @@ fn tags_come_last_and_blobs_are_sent_once() {
         tag.is_some_and(|it| !it.starts_with("sha256"))
     };
     let tags: Vec<&Request> = writes.iter().filter(is_tag).collect();
-    assert_eq!(tags.len(), 9);
-    assert!(writes[writes.len() - 9..].iter().all(|it| is_tag(&it)), "tags are the last that is written");
-    assert!(tags[8].path.ends_with("/release/manifests/7"), "{}", tags[8].path);
+    assert_eq!(tags.len(), 10);
+    assert!(writes[writes.len() - 10..].iter().all(|it| is_tag(&it)), "tags are the last that is written");
+    assert!(tags[9].path.ends_with("/release/manifests/7"), "{}", tags[9].path);
     let mut sent: Vec<&str> =
         writes.iter().filter_map(|it| it.path.split_once("?digest=")).map(|it| it.1).collect();
     let all = sent.len();

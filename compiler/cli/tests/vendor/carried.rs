@@ -55,7 +55,7 @@ fn charts_of_a_repository_are_carried_with_what_they_need() {
     project.vendor(&[]).with(0);
     project.run(&["build"]).with(0);
     let (text, closure) = bundle(&project, &[]);
-    assert!(text.contains("2 of 6 charts carried"), "{text}");
+    assert!(text.contains("4 of 6 charts carried"), "{text}");
     let host = server.host();
     let place = host.replace(':', "-");
     for (name, tag, archive) in [("web", "1.2.0", &web), ("lib", "1.0.0_b.1", &lib)] {
@@ -67,7 +67,11 @@ fn charts_of_a_repository_are_carried_with_what_they_need() {
         assert!(carried.unwrap() == *archive, "{name} has the bytes that were published");
     }
     let blueprint = entry(&closure, "registry.t01.omani.works/demo/bp-hello:0.1.0");
-    assert_eq!(blueprint["carried"], false);
+    assert_eq!((&blueprint["carried"], &blueprint["target"]), (&true.into(), &"demo/bp-hello:0.1.0".into()));
+    let published =
+        project.run(&["publish", "registry.t01.omani.works/demo", "bp-hello", "--dry-run"]).with(0);
+    assert!(published.text.contains(blueprint["digest"].as_str().unwrap()), "{}", published.text);
+    assert!(project.at("out/bundle/charts/demo/bp-hello/0.1.0.tgz").is_file());
     let first = std::fs::read(project.at("b.tar")).unwrap();
     bundle(&project, &[]);
     assert!(std::fs::read(project.at("b.tar")).unwrap() == first, "the same charts give the same bundle");
@@ -75,7 +79,7 @@ fn charts_of_a_repository_are_carried_with_what_they_need() {
     std::fs::remove_dir_all(project.at(".catalystc/store")).unwrap();
     let (text, closure) = bundle(&project, &[]);
     assert!(
-        text.contains("0 of 5 charts carried, 0 of 0 images carried; the site must have the others"),
+        text.contains("1 of 5 charts carried, 0 of 0 images carried; the site must have the others"),
         "{text}"
     );
     let web = entry(&closure, &format!("{host}/web:1.2.0"));

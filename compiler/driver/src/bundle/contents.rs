@@ -3,6 +3,7 @@
 use super::judged::judged;
 use super::needs::{Look, needs};
 use crate::looking::provided_places;
+use crate::publish::{Packed, pack};
 use crate::rendering::RenderedRelease;
 use crate::vendor::{Upstream, charts};
 use crate::{Project, RenderedFile, SovereignOutput};
@@ -12,6 +13,7 @@ use catalyst_bundle::release::{
     Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target,
 };
 use catalyst_diag::Diagnostic;
+use catalyst_model::Registry;
 use catalyst_plan::{CatalogEntry, Plan, digest};
 use catalyst_render::ImagePlaces;
 use catalyst_source::TreePath;
@@ -32,6 +34,8 @@ pub(super) struct Sources {
     hashes: Vec<(TreePath, String)>,
     /// By the file of the Blueprint that uses them.
     upstreams: BTreeMap<TreePath, Vec<Upstream>>,
+    /// Blueprints as the charts that Flux reads, by their file: those that have all they need at hand.
+    charts: BTreeMap<TreePath, Packed>,
     /// Where objects hold images, in the kinds that Blueprints provide.
     places: ImagePlaces,
 }
@@ -44,11 +48,19 @@ impl Sources {
         let entries: Vec<&CatalogEntry> =
             catalyst_db::index(db, files).0.catalogue.blueprints.values().flatten().collect();
         let upstreams = |entry: &&CatalogEntry| (entry.blueprint.place.file.clone(), charts.upstreams(entry));
+        // What cannot be read is said where its folder is read; what is not vendored, by the closure.
+        let root = &project.root;
+        let packed = |entry: &&CatalogEntry| {
+            let packed = pack(root, entry, &charts).ok()?;
+            let is_chart = packed.1.artifact_type.is_none();
+            is_chart.then(|| (entry.blueprint.place.file.clone(), packed))
+        };
         Sources {
-            root: project.root.clone(),
+            root: root.clone(),
             hashes: project.source_files().filter_map(hash).collect(),
             places: provided_places(project),
             upstreams: entries.par_iter().map(upstreams).collect(),
+            charts: entries.par_iter().filter_map(packed).collect(),
         }
     }
 }
@@ -68,7 +80,8 @@ pub(super) fn contents(
     let mirror = air_gap.map(|_| plan.facts.registry.host.as_str());
     let mut closure = needs(&output.tree, Look { places: &project.places, rendered, mirror });
     closure.judged = judged(plan, output, rendered.unwrap_or_default(), findings);
-    let carried = carried(project, &used, &mut closure);
+    let mut carried = carried(project, &used, &mut closure);
+    carried.extend(own_charts(project, &plan.facts.registry, &used, &mut closure));
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),
         blueprints: blueprints(project, &used)?,
@@ -135,6 +148,37 @@ fn carried(project: &Sources, used: &Used<'_>, closure: &mut Closure) -> Vec<Car
         }
     }
     carried.into_values().collect()
+}
+
+/// The Blueprints as charts, where the trees look for them: the same artefacts that `publish` makes.
+fn own_charts(
+    project: &Sources,
+    registry: &Registry,
+    used: &Used<'_>,
+    closure: &mut Closure,
+) -> Vec<Carried> {
+    let chart = |((name, _), entry): (&(String, String), &&CatalogEntry)| {
+        let (layout, descriptor) = project.charts.get(&entry.blueprint.place.file)?;
+        let version = &entry.blueprint.spec.version;
+        let target = format!("{}/{name}:{}", registry.path, version.tag());
+        // Before OCIRepository was stable, trees name the version as it is.
+        for reference in [version.tag(), version.canonical()] {
+            let reference = format!("{}/{}/{name}:{reference}", registry.host, registry.path);
+            if let Some(need) = closure.charts.get_mut(&reference) {
+                need.digest = Some(descriptor.digest);
+                need.carried = true;
+                need.target = Some(target.clone());
+            }
+        }
+        Some(Carried {
+            name: format!("charts/{target}"),
+            target,
+            descriptor: descriptor.clone(),
+            parts: layout.blobs.clone(),
+            far: BTreeMap::new(),
+        })
+    };
+    used.iter().filter_map(chart).collect()
 }
 
 /// The folders of Blueprints.

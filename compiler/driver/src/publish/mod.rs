@@ -3,6 +3,8 @@
 
 mod pack;
 
+pub(crate) use pack::{Packed, pack};
+
 use crate::moving::{MoveError, Plan, Pushed, RegistryPath, Taken, bare, push};
 use crate::network::{Network, NetworkProgress};
 use crate::vendor::{self, VendorError, VendorOptions};

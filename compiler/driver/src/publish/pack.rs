@@ -23,7 +23,7 @@ const BLUEPRINT_FILE: &str = "blueprint.yaml";
 const NO_UPSTREAM: &str = "catalyst.openova.io/no-upstream";
 
 /// Why there is no artefact.
-pub(super) enum NotPacked {
+pub(crate) enum NotPacked {
     /// A file cannot be read.
     Io(IoError),
     /// What is wrong with the Blueprint.
@@ -31,10 +31,10 @@ pub(super) enum NotPacked {
 }
 
 /// A layout with the artefact in it.
-type Packed = (Layout, Descriptor);
+pub(crate) type Packed = (Layout, Descriptor);
 
 /// Packs a Blueprint.
-pub(super) fn pack(root: &Root, entry: &CatalogEntry, archives: &dyn Archives) -> Result<Packed, NotPacked> {
+pub(crate) fn pack(root: &Root, entry: &CatalogEntry, archives: &dyn Archives) -> Result<Packed, NotPacked> {
     let blueprint = &entry.blueprint;
     let (name, file) = (blueprint.name.as_str(), &blueprint.place.file);
     let mut files = documents(root, file)?;
@@ -125,13 +125,13 @@ fn chart(root: &Root, facts: &ChartFacts, archives: &dyn Archives) -> Result<Cha
         None => Ignore::read(""),
     };
     let ignore = ignore.map_err(|why| broken(format!("`{IGNORE_FILE}`: {why}")))?;
+    // An archive that `Chart.yaml` does not count on to be there was left by `helm dependency`; another checkout has not got it.
     let fetched = |path: &TreePath| {
         let file = path.as_str().strip_prefix("charts/").filter(|it| it.ends_with(".tgz"));
-        let is_of = |it: &ChartDependency| {
-            it.repository.as_deref().is_some_and(|it| !it.is_empty())
-                && file.is_some_and(|file| file.starts_with(&format!("{}-", it.name)))
+        let is_of = |it: &ChartDependency, file: &str| {
+            it.repository.as_deref().is_none_or(str::is_empty) && file.starts_with(&format!("{}-", it.name))
         };
-        facts.dependencies.iter().any(is_of)
+        file.is_some_and(|file| !facts.dependencies.iter().any(|it| is_of(it, file)))
     };
     let is_hidden = |path: &TreePath| path.components().any(|it| it.starts_with('.') && it != IGNORE_FILE);
     let files: BTreeMap<TreePath, Arc<[u8]>> = read
