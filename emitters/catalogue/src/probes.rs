@@ -32,7 +32,8 @@ fn probe(entry: &Entry, slot: &Slot) -> String {
         }
         None => ("helmrelease.helm.toolkit.fluxcd.io", entry.name.as_str(), "flux-system", "Ready", LIMIT),
     };
-    let place = if slot.layer == "mgt" { "the management cluster" } else { "every host cluster" };
+    let place = slot.place();
+    let opt_in = if slot.opt_in { "# Opt-in: asked when it is named.\n" } else { "" };
     let arguments: Vec<String> =
         [entry.name.as_str(), namespace, kind, name, condition].into_iter().map(quoted).collect();
     let (id, blueprint, file) = (&slot.id, &entry.name, &entry.file);
@@ -40,7 +41,7 @@ fn probe(entry: &Entry, slot: &Slot) -> String {
     let [kind, name, namespace, condition] = [kind, name, namespace, condition].map(one_line);
     format!(
         "#!/bin/sh\n# {MARK} From {file}.\n# Slot {id} in {place}: {kind} {name} in namespace {namespace}, {condition} within {seconds} seconds.\n\
-         # Usage: {id}-{blueprint}.sh [SOVEREIGN], or SOVEREIGN_FQDN in the environment.\n\
+         {opt_in}# Usage: {id}-{blueprint}.sh [SOVEREIGN], or SOVEREIGN_FQDN in the environment.\n\
          . \"$(dirname \"$0\")/lib.sh\"\nprobe \"${{1:-${{SOVEREIGN_FQDN:-}}}}\" {} {seconds}\n",
         arguments.join(" "),
     )
