@@ -310,9 +310,10 @@ fn every_flipped_bit_and_every_cut_of_an_archive_is_refused_or_harmless() {
 }
 
 proptest! {
+    // No letters that spell a device, such as `prn`.
     #[test]
     fn trees_come_back_as_they_were(
-        entries in proptest::collection::btree_map("[a-z]{1,3}(/[d-f]{1,3}){0,3}\\.y", (proptest::collection::vec(any::<u8>(), 0..2000), any::<bool>()), 0..12)
+        entries in proptest::collection::btree_map("[a-m]{1,3}(/[d-f]{1,3}){0,3}\\.y", (proptest::collection::vec(any::<u8>(), 0..2000), any::<bool>()), 0..12)
     ) {
         let tree: Files = entries.into_iter().map(|(path, (bytes, executable))| (TreePath::new(&path).unwrap(), File { bytes, executable })).collect();
         let packed = gzip(&tar(&tree).unwrap());
