@@ -3,10 +3,10 @@
 use crate::support::{fleet, repository};
 use catalyst_diag::Severity;
 use catalyst_driver::{
-    CompileOptions, GraphOf, NoProgress, compile, compiled_texts, graph, is_fresh, template_files,
+    CompileOptions, GraphOf, NoProgress, Project, compile, compiled_texts, graph, is_fresh, template_files,
 };
 use catalyst_source::TreePath;
-use catalyst_system::Cancel;
+use catalyst_system::{Cancel, Discover};
 
 #[test]
 fn three_sovereigns_compile_without_warnings() {
@@ -81,6 +81,23 @@ fn a_part_with_a_slot_of_its_own_runs_once() {
         assert_eq!(platform.contains("      continuum:\n        enabled: true\n"), !is_apart, "{cluster}");
         assert_eq!(of("52-bp-continuum").is_some(), is_apart, "{cluster}");
     }
+}
+
+/// A phase leaves out what nobody asked for, not what the Sovereign asked for by name.
+#[test]
+fn a_slot_that_is_asked_for_is_in_every_phase() {
+    let file = TreePath::new("sovereigns/openova/sovereign.yaml").unwrap();
+    let mut project = Project::open(&repository(), Discover::default(), false).unwrap();
+    let text = project.text(&file).unwrap().replacen("  kit:\n", "  kit:\n    phase: cold-start\n", 1);
+    assert!(project.set_text(&file, &text));
+    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
+    let has = |slot: &str| {
+        let path = format!("openova/clusters/hz-nbg-mgt-prod/bootstrap-kit/{slot}.yaml");
+        texts.contains_key(&TreePath::new(&path).unwrap())
+    };
+    assert!(
+        has("49-bp-keda") && has("01-bp-cilium") && !has("48-bp-librechat") && !has("51-bp-network-policies")
+    );
 }
 
 #[test]

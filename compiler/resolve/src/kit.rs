@@ -24,7 +24,9 @@ pub(crate) fn resolve_kit(input: Input<'_>, out: &mut Vec<Diagnostic>) -> KitGra
     }
     edges(input, kit, &mut graph, out);
     report_cycles(&graph, out);
-    if let Some(wanted) = wanted {
+    if let Some(mut wanted) = wanted {
+        // What is opt-in and here was asked for, whatever the phase.
+        wanted.extend(graph.nodes.values().filter(|it| it.slot.opt_in).map(|it| it.slot.id));
         keep_closure(&mut graph, &wanted);
     }
     graph

@@ -54,7 +54,7 @@ impl ImageSource {
         let refused = |text: &str| IoError {
             action: "take images from",
             path: folder.to_path_buf(),
-            kind: IoErrorKind::Refused,
+            kind: IoErrorKind::WrongType,
             text: text.to_owned(),
         };
         let listed = names(folder).ok_or_else(|| refused("it is no folder"))?;

@@ -205,15 +205,7 @@ fn entry(what: &Capability) -> (&'static str, Value) {
             ("apis", json!({ "group": group, "version": version, "kinds": [kind] }))
         }
         Capability::Named { kind, name, namespace } => {
-            let list = match *kind {
-                "Secret" => "secrets",
-                "ConfigMap" => "configMaps",
-                "Service" => "services",
-                "StorageClass" => "storageClasses",
-                "ClusterIssuer" => "issuers",
-                "GatewayClass" => "gatewayClasses",
-                _ => "namespaces",
-            };
+            let list = Interface::field_of(kind).unwrap_or("namespaces");
             let mut item = json!({ "name": name });
             if let Some(namespace) = namespace {
                 item["namespace"] = json!(namespace);

@@ -464,6 +464,11 @@ impl Default for PlacementSchema {
 }
 
 impl Interface {
+    /// The field that lists what is of this kind, if one does.
+    pub fn field_of(kind: &str) -> Option<&'static str> {
+        Interface::default().named().into_iter().find(|(_, of, _)| *of == kind).map(|(field, ..)| field)
+    }
+
     /// What it names: by the field that lists it, and its kind. APIs, which have no names, stand apart.
     pub fn named(&self) -> [(&'static str, &'static str, &[Export]); 8] {
         [
