@@ -30,13 +30,26 @@ fn snapshots_are_what_the_fleet_compiles_to() {
     let known = catalyst_system::list_tree(&folder).unwrap();
     assert_eq!(
         known.len(),
-        texts.len() + 1,
-        "files of snapshots/, the index included; run `cargo xtask golden`"
+        texts.len() + 2,
+        "files of snapshots/, its index and the digests of bundles included; run `cargo xtask golden`"
     );
     for (path, text) in &texts {
         let committed = std::fs::read_to_string(folder.join(path.as_str())).unwrap_or_default();
         assert!(committed == *text, "snapshots/{path} is out of date; run `cargo xtask golden`");
     }
+}
+
+/// The bundles of the fleet have the digests that were reviewed, whatever was fetched on this machine.
+#[test]
+fn bundles_have_the_committed_digests() {
+    use catalyst_driver::bundle::{comparable, digests};
+    let project = fleet();
+    let tool = concat!("catalystc ", env!("CARGO_PKG_VERSION")).to_owned();
+    let made = comparable(&project, CompileOptions::default(), tool, &NoProgress).unwrap();
+    let committed = std::fs::read_to_string(repository().join("snapshots/bundles.json")).unwrap_or_default();
+    let now = digests(&made).unwrap();
+    assert_eq!(made.sovereigns.len(), 3);
+    assert!(now == committed, "snapshots/bundles.json is out of date; run `cargo xtask golden`");
 }
 
 /// Substituting the variable in the shared kit gives, byte for byte, the tree of a Sovereign without overrides.

@@ -23,6 +23,7 @@ use std::process::{Command, ExitCode};
 const GENERATED: &[&[&str]] = &[
     &["lock"],
     &["build", "--locked"],
+    &["bundle", "--locked", "--digests"],
     &["schema", "--all", "--out", "docs/schemas"],
     &["catalogue"],
     &["catalogue", "--probes"],

@@ -9,7 +9,7 @@ use catalyst_model::SovereignName;
 use catalyst_plan::{Hasher, digest};
 use catalyst_source::TreePath;
 use catalyst_system::{
-    Cancel, Delivery, DeliveryOptions, Faults, Foreign, IoError, Meta, Root, foreign, read_bytes,
+    Cancel, Delivery, DeliveryOptions, Faults, Foreign, IoError, IoErrorKind, Meta, Root, foreign, read_bytes,
 };
 use rayon::prelude::*;
 use serde::de::{MapAccess, Visitor};
@@ -22,11 +22,24 @@ use std::sync::Mutex;
 /// Name of the index in the output folder.
 pub const INDEX_FILE: &str = "index.json";
 
+/// Name of the digests of bundles in the output folder. They follow from the tree and from more, so no build makes them, and each leaves them
+/// as they are.
+pub const BUNDLES_FILE: &str = "bundles.json";
+
+/// Whether a file of the output folder is about the tree, and no part of it.
+pub(crate) fn is_about(path: &TreePath) -> bool {
+    [INDEX_FILE, BUNDLES_FILE].contains(&path.as_str())
+}
+
 /// Largest file of an old tree that is looked at.
 const LIMIT: u64 = 1 << 30;
 
 pub(crate) fn index_path() -> TreePath {
     TreePath::new(INDEX_FILE).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+pub(crate) fn bundles_path() -> TreePath {
+    TreePath::new(BUNDLES_FILE).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// How to deliver.
@@ -290,7 +303,7 @@ impl Outgoing {
             foreign: Vec::new(),
         };
         let old = self.old;
-        let known = |path: &TreePath| path.as_str() == INDEX_FILE || old.files.contains_key(path);
+        let known = |path: &TreePath| is_about(path) || old.files.contains_key(path);
         if self.old_text.as_ref() == Some(&delivered.index) && state.written == 0 {
             delivered.foreign = foreign(self.delivery.dest(), &known);
             if !prune || delivered.foreign.is_empty() {
@@ -300,6 +313,11 @@ impl Outgoing {
         }
         self.delivery.write(&index_path(), text.as_bytes())?;
         drop(text);
+        let bundles = bundles_path();
+        match self.delivery.keep(&bundles, &bundles) {
+            Err(error) if error.kind != IoErrorKind::Missing => return Err(error),
+            _ => {}
+        }
         let foreign = if prune { Foreign::Drop } else { Foreign::Keep(&known) };
         delivered.foreign = self.delivery.commit(foreign)?.foreign;
         Ok((delivered, index))

@@ -1,7 +1,8 @@
 //! What a bug report needs: version, project, targets, programs, cache and output, and what is wrong with them. Asks nobody outside of
 //! this machine.
 
-use crate::{INDEX_FILE, LoadError, Project, read_index};
+use crate::deliver::{index_path, is_about};
+use crate::{LoadError, Project, read_index};
 use catalyst_plan::digest;
 use catalyst_source::TreePath;
 use catalyst_system::{
@@ -209,14 +210,14 @@ fn output_state(folder: &Path) -> OutputState {
     let Ok(root) = Root::new(folder) else { return OutputState::Missing };
     let there = list_tree(folder).unwrap_or_default();
     let read = |path: &TreePath| read_bytes(&root, path, 1 << 30).ok().map(|(bytes, _)| bytes);
-    let index = TreePath::new(INDEX_FILE).ok().and_then(|path| read(&path));
+    let index = read(&index_path());
     let index = index.and_then(|bytes| read_index(std::str::from_utf8(&bytes).ok()?));
     let Some(index) = index else {
         return if there.is_empty() { OutputState::Missing } else { OutputState::Foreign };
     };
     let changed =
         index.files.iter().filter(|(path, sha256)| read(path).is_none_or(|bytes| digest(&bytes) != **sha256));
-    let is_known = |path: &TreePath| path.as_str() == INDEX_FILE || index.files.contains_key(path);
+    let is_known = |path: &TreePath| is_about(path) || index.files.contains_key(path);
     OutputState::Built {
         files: index.files.len(),
         digest: format!("sha256:{}", index.digest),

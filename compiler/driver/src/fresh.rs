@@ -1,6 +1,6 @@
 //! Whether committed output is what the compiler makes of the intent beside it: the rules `stale-output` and `foreign-file`.
 
-use crate::deliver::{INDEX_FILE, IndexFile, index_json, read_index};
+use crate::deliver::{IndexFile, index_json, index_path, is_about, read_index};
 use crate::{Project, RenderedFile};
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_model::SovereignName;
@@ -31,7 +31,7 @@ pub(crate) fn output(
     }
     let mut found = differences(project, out, &expected, &there);
     for path in there.keys().filter(|path| is_ours(path) && !expected.contains_key(*path)) {
-        found.push(if path.as_str() == INDEX_FILE {
+        found.push(if is_about(path) {
             continue;
         } else if known.files.contains_key(path) {
             stale(project, out, path, "no intent makes this file any more")
@@ -58,7 +58,7 @@ pub(crate) fn template(project: &Project, kit: &BTreeMap<TreePath, RenderedFile>
 /// The files of an output folder that no build wrote.
 pub(crate) fn foreign(project: &Project, out: &Path) -> Vec<Diagnostic> {
     let known = old_index(out);
-    let ours = |path: &TreePath| path.as_str() == INDEX_FILE || known.files.contains_key(path);
+    let ours = |path: &TreePath| is_about(path) || known.files.contains_key(path);
     catalyst_system::foreign(out, &ours).iter().map(|path| foreign_file(project, out, path)).collect()
 }
 
@@ -120,10 +120,6 @@ fn old_index(out: &Path) -> IndexFile {
     let root = Root::new(out).ok();
     let old = root.and_then(|root| read_bytes(&root, &index_path(), LIMIT).ok());
     old.and_then(|(bytes, _)| read_index(std::str::from_utf8(&bytes).ok()?)).unwrap_or_default()
-}
-
-fn index_path() -> TreePath {
-    TreePath::new(INDEX_FILE).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 pub(crate) fn project_file() -> TreePath {

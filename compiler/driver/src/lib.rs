@@ -46,7 +46,7 @@ pub use cache::recall;
 pub use catalyst_graph as printers;
 pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one, guard};
 pub use deliver::{
-    DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
+    BUNDLES_FILE, DeliverOptions, Delivered, INDEX_FILE, IndexFile, Outgoing, deliver, index_json, read_index,
 };
 pub use drift::Document;
 pub use fix::{Fixed, plan_fixes, plan_format, plan_more, write_fixes};

@@ -68,7 +68,7 @@ fn folder_texts(folder: &Path) -> Result<Texts, String> {
     let Ok(root) = Root::new(folder) else { return Ok(Texts::new()) };
     let mut texts = Texts::new();
     for (path, _) in list_tree(folder).map_err(|error| error.to_string())? {
-        if path.as_str() == crate::INDEX_FILE {
+        if crate::deliver::is_about(&path) {
             continue;
         }
         let (bytes, _) = read_bytes(&root, &path, 1 << 30).map_err(|error| format!("{path}: {error}"))?;

@@ -6,15 +6,19 @@ use catalyst_bundle::oci::Layout;
 use catalyst_bundle::release::{Closure, Flaw, HIGHEST, Need, Release, rfc3339, without_base};
 use catalyst_diag::render::summary;
 use catalyst_driver::bundle::{
-    BundleError, BundleOptions, ImageOptions, ImageSource, Made, NoBundle, bundle, read_bundle, write_bundle,
+    BundleError, BundleOptions, ImageOptions, ImageSource, Made, NoBundle, bundle, comparable, digests,
+    read_bundle, stale_digests, write_bundle, write_digests,
 };
 use catalyst_driver::rendering::Engines;
-use catalyst_driver::{CompileOptions, Progress as _, Stage, charts, vendor};
+use catalyst_driver::{BUNDLES_FILE, CompileOptions, Progress as _, Stage, charts, vendor};
 use catalyst_model::SovereignName;
 use catalyst_system::{Var, plain_path};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What makes bundles, as they say.
+const TOOL: &str = concat!("catalystc ", env!("CARGO_PKG_VERSION"));
 
 /// Make the bundle of each Sovereign
 ///
@@ -23,12 +27,13 @@ use std::process::ExitCode;
 /// signs it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar"
+    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar\n  catalystc bundle --digests --check"
 )]
 pub(crate) struct Bundle {
     /// Folder to write to, in which each Sovereign gets a folder of its own; or, for one Sovereign, a name that ends in `.tar`
     #[arg(long, short, value_name = "FOLDER|FILE.tar", help_heading = "Output")]
-    out: PathBuf,
+    #[arg(required_unless_present = "digests")]
+    out: Option<PathBuf>,
     /// Bundle only this Sovereign; may be given more than once
     #[arg(long, short, value_name = "NAME", help_heading = "Input")]
     sovereign: Vec<SovereignName>,
@@ -56,6 +61,14 @@ pub(crate) struct Bundle {
     /// The `helm` program for `--render`; unless given, that of `catalyst.yaml`, else the first in PATH
     #[arg(long, value_name = "FILE", requires = "render", help_heading = "Images")]
     helm: Option<PathBuf>,
+    /// Make no bundle, but write the digests of all that would be in each to `bundles.json` in the output folder, for review: number 1 of its
+    /// line, without charts that were fetched and without images
+    #[arg(long, help_heading = "Output")]
+    #[arg(conflicts_with_all = ["out", "sovereign", "sequence", "line", "with_images", "render", "delta_from"])]
+    digests: bool,
+    /// Write nothing; fail when `bundles.json` is not what would be written
+    #[arg(long, requires = "digests", help_heading = "Output")]
+    check: bool,
     /// Leave out what this earlier bundle of the Sovereign has
     #[arg(long, value_name = "BUNDLE", help_heading = "Output")]
     delta_from: Option<PathBuf>,
@@ -63,7 +76,8 @@ pub(crate) struct Bundle {
 
 impl Bundle {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
-        let is_archive = self.out.extension().is_some_and(|it| it == "tar");
+        let Some(path) = self.out.clone() else { return self.digests(session) };
+        let is_archive = path.extension().is_some_and(|it| it == "tar");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
         if self.line.is_empty() || self.line.len() > 63 || !self.line.chars().all(plain) {
             return Err(Failure::with_help(
@@ -92,8 +106,7 @@ impl Bundle {
             follows(base, name, &self.line, sequence)?;
         }
         let source = self.with_images.as_deref().map(|it| ImageSource::open(&session.here(it))).transpose();
-        let source =
-            source.map_err(|error| failure(self.with_images.as_deref().unwrap_or(&self.out), error))?;
+        let source = source.map_err(|error| failure(self.with_images.as_deref().unwrap_or(&path), error))?;
         let images = source.map(|source| ImageOptions {
             source,
             platform: self.platform.clone(),
@@ -109,7 +122,8 @@ impl Bundle {
             sequence,
             previous: base.as_ref().map(|it| it.descriptor.digest),
             created,
-            tool: concat!("catalystc ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tool: TOOL.to_owned(),
+            has_fetched: true,
             store: session.env.text(Var::Store).map(|it| session.here(Path::new(it))),
             images,
         };
@@ -123,13 +137,7 @@ impl Bundle {
             engine.as_ref().map(|it| Engines { engine: it, second: it.second(), archives: &archives });
         let done = bundle(&project, &options, engines.as_ref(), &line).map_err(|error| {
             line.clear();
-            match error {
-                NoBundle::Refused(refusal) => refusal.into(),
-                NoBundle::Io(error) => Failure::from(error),
-                NoBundle::Image(error) => failure(self.with_images.as_deref().unwrap_or(&self.out), error),
-                NoBundle::Missing(name, missing) => missing_images(&name, &missing),
-                NoBundle::Assemble(name, error) => Failure::new(format!("Sovereign `{name}`: {error}")),
-            }
+            not_made(self.with_images.as_deref().unwrap_or(&path), error)
         })?;
         line.clear();
         if done.cancelled {
@@ -145,7 +153,7 @@ impl Bundle {
             return Err(Failure::new("the project has no Sovereign, so there is nothing to bundle"));
         }
         for (name, Made { layout, closure }) in done.sovereigns {
-            let out = session.here(&self.out);
+            let out = session.here(&path);
             let out = if is_archive { out } else { out.join(name.as_str()) };
             let release = Release::read(&layout, None).map_err(|flaw| failure_of(&out, &flaw))?;
             let digest = release.descriptor.digest;
@@ -158,8 +166,53 @@ impl Bundle {
             session.say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(blobs, "blob"),));
             session.say(&needs(&closure));
         }
-        session.say(&format!("wrote {}; not signed yet", self.out.display()));
+        session.say(&format!("wrote {}; not signed yet", path.display()));
         Ok(code_of(&done.diagnostics))
+    }
+
+    /// The digests of all bundles, written or compared.
+    fn digests(self, session: &Session) -> Result<ExitCode, Failure> {
+        let line = Line::new(session.progress);
+        let project = session.project(true)?;
+        let compile = CompileOptions {
+            locked: self.locked,
+            cancel: session.cancel.clone(),
+            ..CompileOptions::default()
+        };
+        let made = comparable(&project, compile, TOOL.to_owned(), &line);
+        line.clear();
+        let made = made.map_err(|error| not_made(Path::new(BUNDLES_FILE), error))?;
+        if made.cancelled {
+            return Err(Failure::Interrupted);
+        }
+        session.print_findings(&project, &made.diagnostics)?;
+        let file = project.default_out().join(BUNDLES_FILE);
+        let shown = file.strip_prefix(project.root.path()).unwrap_or(&file).display();
+        if made.sovereigns.is_empty() {
+            session.say(&format!("{}; nothing was written", summary(&made.diagnostics)));
+            return Ok(code_of(&made.diagnostics));
+        }
+        let text = digests(&made).map_err(|flaw| failure_of(&file, &flaw))?;
+        if self.check {
+            let found: Vec<_> = stale_digests(&project, &text).into_iter().collect();
+            session.print_findings(&project, &found)?;
+            session.say(&format!("{shown} is {}", if found.is_empty() { "fresh" } else { "out of date" }));
+            return Ok(code_of(&found));
+        }
+        let is_new = write_digests(&project, &text)?;
+        session.say(&format!("{} {shown}", if is_new { "wrote" } else { "no change in" }));
+        Ok(code_of(&made.diagnostics))
+    }
+}
+
+/// Why there is no bundle; `images` is where images are taken from.
+fn not_made(images: &Path, error: NoBundle) -> Failure {
+    match error {
+        NoBundle::Refused(refusal) => refusal.into(),
+        NoBundle::Io(error) => error.into(),
+        NoBundle::Image(error) => failure(images, error),
+        NoBundle::Missing(name, missing) => missing_images(&name, &missing),
+        NoBundle::Assemble(name, error) => Failure::new(format!("Sovereign `{name}`: {error}")),
     }
 }
 

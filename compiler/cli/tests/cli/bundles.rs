@@ -287,6 +287,36 @@ fn a_delta_holds_what_changed() {
 }
 
 #[test]
+fn digests_of_bundles_stand_beside_the_tree_and_no_build_touches_them() {
+    let cli = project();
+    let (code, text) = fails(&cli, "bundle --digests --check --format concise");
+    assert!(code == 1 && text.contains("snapshots/bundles.json:1:1: error[stale-output]"), "{text}");
+    let (code, text) = fails(&cli, "bundle --digests");
+    assert!(code == 0 && text.contains("wrote snapshots/bundles.json"), "{text}");
+    let digests = || String::from_utf8(read(&cli, "snapshots/bundles.json")).unwrap();
+    let first = digests();
+    let made = cli.command("bundle --digests").env("SOURCE_DATE_EPOCH", "1000").output().unwrap();
+    assert!(cli.show(&made).contains("no change in snapshots/bundles.json"), "{}", cli.show(&made));
+    ok(&cli, "bundle --out b.tar");
+    let inspected = ok(&cli, "inspect b.tar");
+    let release = inspected.lines().find_map(|it| it.strip_prefix("release     ")).unwrap();
+    assert!(first.contains(&format!("\"release\": \"{release}\"")), "{release}\n{first}");
+    for args in ["build", "build", "build --no-cache --prune", "build --check"] {
+        let (code, text) = fails(&cli, &format!("{args} --format concise"));
+        assert!(code == 0 && digests() == first && !text.contains("foreign-file"), "{args}: {text}");
+    }
+    cli.edit("sovereigns/demo/sovereign.yaml", "t01.omani.works", "t02.omani.works");
+    ok(&cli, "build");
+    assert_eq!(digests(), first, "until somebody asks for them");
+    ok(&cli, "diff --against snapshots");
+    let (code, text) = fails(&cli, "bundle --digests --check");
+    assert!(code == 1 && text.contains("the bundles have other digests"), "{text}");
+    ok(&cli, "bundle --digests");
+    assert_ne!(digests(), first);
+    ok(&cli, "bundle --digests --check");
+}
+
+#[test]
 fn keys_are_kept_safe() {
     use std::os::unix::fs::PermissionsExt as _;
     let cli = project();

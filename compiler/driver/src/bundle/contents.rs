@@ -1,5 +1,6 @@
 //! What goes into the release of one Sovereign.
 
+use super::BundleOptions;
 use super::judged::judged;
 use super::needs::{Look, needs};
 use crate::looking::provided_places;
@@ -20,7 +21,6 @@ use catalyst_source::TreePath;
 use catalyst_system::{IoError, IoErrorKind, Root, list_tree, read_bytes};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What people read of a Blueprint.
 const DOCUMENTS: [&str; 2] = ["DESIGN.md", "README.md"];
@@ -41,9 +41,12 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn of(project: &Project, store: Option<&Path>) -> Sources {
+    pub(super) fn of(project: &Project, options: &BundleOptions) -> Sources {
         let hash = |(path, _): (&TreePath, _)| Some((path.clone(), digest(project.text(path)?.as_bytes())));
-        let charts = charts(project, store);
+        let mut charts = charts(project, options.store.as_deref());
+        if !options.has_fetched {
+            charts.forget();
+        }
         let (db, files) = project.database();
         let entries: Vec<&CatalogEntry> =
             catalyst_db::index(db, files).0.catalogue.blueprints.values().flatten().collect();

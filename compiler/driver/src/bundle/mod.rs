@@ -1,6 +1,7 @@
 //! Bundles: from a compilation to the releases of its Sovereigns, and from a bundle on disk back to what is in it.
 
 mod contents;
+mod digests;
 mod disk;
 mod images;
 mod judged;
@@ -8,6 +9,7 @@ mod needs;
 mod state;
 mod unpack;
 
+pub use digests::{comparable, digests, stale_digests, write_digests};
 pub(crate) use disk::read_far;
 pub use disk::{BundleError, read_bundle, write_bundle};
 pub use images::{ImageOptions, ImageSource};
@@ -41,6 +43,8 @@ pub struct BundleOptions {
     pub created: String,
     /// The compiler with its version.
     pub tool: String,
+    /// Whether charts that were fetched are carried.
+    pub has_fetched: bool,
     /// The store of charts, when it is not the project's own.
     pub store: Option<PathBuf>,
     /// The images to carry; none when there are none to take them from.
@@ -89,7 +93,7 @@ pub fn bundle(
     engines: Option<&Engines<'_>>,
     progress: &dyn Progress,
 ) -> Result<Bundled, NoBundle> {
-    let sources = contents::Sources::of(project, options.store.as_deref());
+    let sources = contents::Sources::of(project, options);
     let rendered = engines.map(|engines| rendered(project, options, engines, progress)).transpose();
     let (rendered, mut findings) = rendered.map_err(NoBundle::Refused)?.unzip();
     let done = compile(project, &options.compile, progress, |name, output| {

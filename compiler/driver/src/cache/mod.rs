@@ -18,7 +18,7 @@ pub(crate) use store::keep_out_of_git;
 
 use crate::build::{BuildOptions, Built, Counts};
 use crate::compile::{Known, SovereignOutput};
-use crate::deliver::{Added, Delivered, INDEX_FILE};
+use crate::deliver::{Added, BUNDLES_FILE, Delivered, INDEX_FILE};
 use crate::{KIT_FOLDER, Project};
 use catalyst_diag::Diagnostic;
 use catalyst_model::SovereignName;
@@ -138,7 +138,8 @@ impl Certificate {
         let mut own: Vec<&str> = self.sovereigns.keys().map(SovereignName::as_str).collect();
         own.push(INDEX_FILE);
         own.sort_unstable();
-        names(Path::new(&self.out)).is_some_and(|names| names == own)
+        let names = names(Path::new(&self.out));
+        names.is_some_and(|names| names.iter().filter(|it| *it != BUNDLES_FILE).eq(own.iter().copied()))
     }
 
     /// Whether the files of a Sovereign are as they were delivered.

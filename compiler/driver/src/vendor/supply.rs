@@ -42,6 +42,11 @@ impl<'a> Charts<'a> {
     pub(super) fn of(root: &'a Root, store: &Path, locked: Locked) -> Charts<'a> {
         Charts { root, store: Store::open(store), locked }
     }
+
+    /// Takes those that were fetched to be absent, whatever the store has.
+    pub(crate) fn forget(&mut self) {
+        self.store = None;
+    }
 }
 
 /// What is looked for: name, wanted version and repository.
