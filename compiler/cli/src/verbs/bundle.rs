@@ -27,12 +27,12 @@ const TOOL: &str = concat!("catalystc ", env!("CARGO_PKG_VERSION"));
 /// signs it.
 #[derive(Debug, clap::Args)]
 #[command(
+    group = clap::ArgGroup::new("made").args(["out", "digests"]).required(true),
     after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar\n  catalystc bundle --digests --check"
 )]
 pub(crate) struct Bundle {
     /// Folder to write to, in which each Sovereign gets a folder of its own; or, for one Sovereign, a name that ends in `.tar`
     #[arg(long, short, value_name = "FOLDER|FILE.tar", help_heading = "Output")]
-    #[arg(required_unless_present = "digests")]
     out: Option<PathBuf>,
     /// Bundle only this Sovereign; may be given more than once
     #[arg(long, short, value_name = "NAME", help_heading = "Input")]
@@ -64,7 +64,7 @@ pub(crate) struct Bundle {
     /// Make no bundle, but write the digests of all that would be in each to `bundles.json` in the output folder, for review: number 1 of its
     /// line, without charts that were fetched and without images
     #[arg(long, help_heading = "Output")]
-    #[arg(conflicts_with_all = ["out", "sovereign", "sequence", "line", "with_images", "render", "delta_from"])]
+    #[arg(conflicts_with_all = ["sovereign", "sequence", "line", "with_images", "render", "delta_from"])]
     digests: bool,
     /// Write nothing; fail when `bundles.json` is not what would be written
     #[arg(long, requires = "digests", help_heading = "Output")]
