@@ -26,6 +26,7 @@ mod process;
 mod read;
 mod root;
 mod secret;
+mod spool;
 mod stream;
 mod watch;
 
@@ -49,6 +50,7 @@ pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};
 pub use root::{Root, RootError, find_root};
 pub use secret::{is_private, random, read_descriptor, read_hidden, write_new, write_private};
+pub use spool::{Spool, Spooled};
 pub use stream::{Part, Sink};
 pub use watch::{Change, WatchMode, WatchTimes, Watcher};
 

@@ -1,6 +1,7 @@
 //! What a registry wants to know before it answers: a name and a password, or a token that another server sells for them.
 
-use crate::http::{Ask, Failure, Http, Sends, shown};
+use crate::http::{Ask, Failure, Http, Sends};
+use crate::trouble::shown;
 use crate::{Credential, FetchError, FetchErrorKind, OciRepository, Secrets, Url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,9 +1,10 @@
 //! The client: blocking calls over an async inside. Calls from several threads run side by side.
 
 use crate::auth::{Auth, basic_header};
-use crate::http::{Ask, Failure, Http, Sends, mismatch, shown};
+use crate::http::{Ask, Failure, Http, Sends};
 use crate::oci::{Artifact, Registry};
 use crate::reference::is_tag;
+use crate::trouble::{mismatch, shown};
 use crate::{
     Credential, FetchError, FetchErrorKind, Index, Observer, OciReference, OciRepository, Retry, Secrets,
     Source, Url, choose,

@@ -34,6 +34,8 @@ pub enum FetchErrorKind {
     Mismatch,
     /// The answer is not in the form that it should have.
     Malformed,
+    /// What is sent cannot be read here, or what came cannot be kept.
+    Local,
     /// Somebody asked to stop.
     Cancelled,
 }
@@ -67,6 +69,7 @@ impl FetchError {
                 "somebody changed what was published, or the bytes were damaged on the way; do not use them before you know which"
             }
             FetchErrorKind::Malformed => "tell whoever runs the source",
+            FetchErrorKind::Local => "make room, or name another place; what was moved is not moved again",
             FetchErrorKind::Cancelled => return None,
         })
     }

@@ -3,23 +3,25 @@
 //! Redirects are followed here and not by the HTTP library, since each hop has its own rule: no way from https to plain HTTP that nobody
 //! allowed, and no credentials for another host.
 
-use crate::retry::asked;
+use crate::blobs::Keep;
+use crate::trouble::{
+    amount, authority, broken, fatal, goes_on, is_same_origin, mismatch, refusal, shown, story, unavailable,
+};
 use crate::{FetchError, FetchErrorKind, Observer, Retry, Settings, Url};
-use catalyst_bundle::Digest;
+use catalyst_bundle::{Digest, Digester};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue,
-    IF_RANGE, LOCATION, RANGE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_RANGE, LOCATION, RANGE,
 };
 use reqwest::{Method, Response, StatusCode};
 use std::collections::BTreeSet;
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most hops to where an answer really is.
 const REDIRECTS: usize = 5;
-/// How much of an answer that refuses is read, to quote it.
-const REFUSAL: usize = 4 << 10;
+/// Bytes that make a series of broken tries worth another one.
+const PROGRESS: u64 = 8 << 20;
 
 /// Asks, with the settings of a client.
 pub(crate) struct Http {
@@ -57,6 +59,8 @@ pub(crate) enum Sends<'a> {
     Form(String),
     /// Something begins that has no content yet.
     Start,
+    /// It is asked how far an upload has come.
+    Progress,
     /// Content, of a media type, and which part of a whole it is.
     Content { method: Method, media_type: &'a str, bytes: &'a [u8], range: Option<String> },
 }
@@ -66,6 +70,8 @@ pub(crate) enum Sends<'a> {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) bytes: Vec<u8>,
+    /// How many bytes there were, wherever they are kept.
+    pub(crate) size: u64,
     pub(crate) headers: HeaderMap,
 }
 
@@ -86,10 +92,33 @@ pub(crate) enum Trouble {
 }
 
 /// What earlier tries have read.
-#[derive(Default)]
-struct Part {
-    bytes: Vec<u8>,
+struct Part<'a> {
+    kept: &'a mut dyn Keep,
+    size: u64,
+    digester: Digester,
     etag: Option<HeaderValue>,
+}
+
+impl<'a> Part<'a> {
+    fn new(kept: &'a mut dyn Keep) -> Part<'a> {
+        Part { kept, size: 0, digester: Digester::default(), etag: None }
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.kept.put(bytes)?;
+        self.digester.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Forgets what came.
+    fn clear(&mut self) -> Result<(), String> {
+        if self.size > 0 {
+            self.kept.clear()?;
+        }
+        (self.size, self.digester, self.etag) = (0, Digester::default(), None);
+        Ok(())
+    }
 }
 
 impl Http {
@@ -156,31 +185,43 @@ impl Http {
 
     /// Asks until there is an answer, or none is to be hoped for.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
-        let mut part = Part::default();
-        self.again(ask.url, ask.what, async || self.once(ask, &mut part).await).await
+        let mut bytes = Vec::new();
+        let answer = self.ask_into(ask, &mut bytes).await?;
+        Ok(Answer { bytes, ..answer })
+    }
+
+    /// The same, with the bytes of the answer kept where they are told to be; the answer has none. A try that broke off far from where the one
+    /// before did is no reason to give up.
+    pub(crate) async fn ask_into(&self, ask: &Ask<'_>, kept: &mut dyn Keep) -> Result<Answer, Failure> {
+        let mut part = Part::new(kept);
+        loop {
+            let before = part.size;
+            let done = self.again(ask.what, async || self.once(ask, &mut part).await).await;
+            match done {
+                Err(Failure::Failed(error))
+                    if error.kind == FetchErrorKind::Unavailable && part.size >= before + PROGRESS => {}
+                done => return done,
+            }
+        }
     }
 
     /// Asks once. What fails for a moment is for whoever has begun it.
     pub(crate) async fn try_once(&self, ask: &Ask<'_>) -> Result<Answer, Trouble> {
-        self.once(ask, &mut Part::default()).await
+        let mut bytes = Vec::new();
+        let answer = self.once(ask, &mut Part::new(&mut bytes)).await?;
+        Ok(Answer { bytes, ..answer })
     }
 
     /// Tries until it is done, or that is not to be hoped for.
     pub(crate) async fn again<T>(
         &self,
-        url: &Url,
         what: &str,
         mut attempt: impl AsyncFnMut() -> Result<T, Trouble>,
     ) -> Result<T, Failure> {
         let mut tried = 0;
         loop {
             tried += 1;
-            let once = tokio::time::timeout(self.whole, attempt()).await;
-            let late = || {
-                let text = format!("it was not done within {} s", self.whole.as_secs());
-                Trouble::Passing(unavailable(url, text), None)
-            };
-            let (mut error, asked) = match once.unwrap_or_else(|_| Err(late())) {
+            let (mut error, asked) = match attempt().await {
                 Ok(done) => return Ok(done),
                 Err(Trouble::Final(failure)) => return Err(failure),
                 Err(Trouble::Passing(error, asked)) => (error, asked),
@@ -199,8 +240,17 @@ impl Http {
         }
     }
 
-    /// Asks once, along the redirects.
-    async fn once(&self, ask: &Ask<'_>, part: &mut Part) -> Result<Answer, Trouble> {
+    /// Asks once, for no longer than an answer may take.
+    async fn once(&self, ask: &Ask<'_>, part: &mut Part<'_>) -> Result<Answer, Trouble> {
+        let late = |_| {
+            let text = format!("it was not done within {} s", self.whole.as_secs());
+            Trouble::Passing(unavailable(ask.url, text), None)
+        };
+        tokio::time::timeout(self.whole, self.follow(ask, part)).await.map_err(late)?
+    }
+
+    /// Asks along the redirects.
+    async fn follow(&self, ask: &Ask<'_>, part: &mut Part<'_>) -> Result<Answer, Trouble> {
         let mut url = ask.url.clone();
         for _ in 0..=REDIRECTS {
             self.check(&url).map_err(Trouble::Final)?;
@@ -225,9 +275,9 @@ impl Http {
         Err(fatal(FetchErrorKind::Refused, ask.url, format!("it leads on more than {REDIRECTS} times")))
     }
 
-    async fn send(&self, ask: &Ask<'_>, url: &Url, part: &Part) -> Result<Response, Trouble> {
+    async fn send(&self, ask: &Ask<'_>, url: &Url, part: &Part<'_>) -> Result<Response, Trouble> {
         let mut request = match &ask.sends {
-            Sends::Nothing => self.client.get(url.clone()),
+            Sends::Nothing | Sends::Progress => self.client.get(url.clone()),
             Sends::Head => self.client.head(url.clone()),
             // Some registries want to hear that there is nothing.
             Sends::Start => self.client.post(url.clone()).header(CONTENT_LENGTH, "0"),
@@ -250,13 +300,13 @@ impl Http {
             request = request.header(AUTHORIZATION, authorization);
         }
         // Without a digest only the server can say that it is still the same file.
-        if !part.bytes.is_empty() && (ask.digest.is_some() || part.etag.is_some()) {
-            request = request.header(RANGE, format!("bytes={}-", part.bytes.len()));
+        if part.size > 0 && (ask.digest.is_some() || part.etag.is_some()) {
+            request = request.header(RANGE, format!("bytes={}-", part.size));
             if let Some(etag) = &part.etag {
                 request = request.header(IF_RANGE, etag);
             }
         }
-        request.send().await.map_err(|error| self.broken(url, &error))
+        request.send().await.map_err(|error| broken(url, &error, self.idle))
     }
 
     /// The answer in a response that leads nowhere else.
@@ -265,16 +315,19 @@ impl Http {
         ask: &Ask<'_>,
         url: &Url,
         mut response: Response,
-        part: &mut Part,
+        part: &mut Part<'_>,
     ) -> Result<Answer, Trouble> {
         let status = response.status();
         let is_done = matches!(status, StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT);
+        let local = |why: String| fatal(FetchErrorKind::Local, url, why);
         match status {
-            StatusCode::OK => part.bytes.clear(),
-            _ if is_done && matches!(ask.sends, Sends::Start | Sends::Content { .. }) => part.bytes.clear(),
-            StatusCode::PARTIAL_CONTENT if goes_on(&response, part.bytes.len()) => {}
+            StatusCode::OK => part.clear().map_err(local)?,
+            _ if is_done && !matches!(ask.sends, Sends::Nothing | Sends::Head | Sends::Form(_)) => {
+                part.clear().map_err(local)?;
+            }
+            StatusCode::PARTIAL_CONTENT if goes_on(&response, part.size) => {}
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                *part = Part::default();
+                part.clear().map_err(local)?;
                 return Err(Trouble::Passing(
                     unavailable(url, "it goes on at another place than asked"),
                     None,
@@ -284,7 +337,7 @@ impl Http {
         }
         let strong = response.headers().get(ETAG).filter(|it| it.as_bytes().starts_with(b"\""));
         part.etag = strong.cloned();
-        let total = response.content_length().map(|rest| part.bytes.len() as u64 + rest);
+        let total = response.content_length().map(|rest| part.size + rest);
         let large = || {
             let text = format!("it has more than {}", amount(ask.limit));
             fatal(FetchErrorKind::TooLarge, url, text)
@@ -295,198 +348,27 @@ impl Http {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    part.bytes.extend_from_slice(&chunk);
-                    if part.bytes.len() as u64 > ask.limit {
+                    if part.size + chunk.len() as u64 > ask.limit {
                         return Err(large());
                     }
-                    self.observer.received(ask.what, part.bytes.len() as u64, total);
+                    part.put(&chunk).map_err(local)?;
+                    self.observer.received(ask.what, part.size, total);
                 }
                 Ok(None) => break,
-                Err(error) => return Err(self.broken(url, &error)),
+                Err(error) => return Err(broken(url, &error, self.idle)),
             }
         }
-        let bytes = std::mem::take(&mut part.bytes);
         if let Some(promised) = ask.digest {
-            let found = Digest::of(&bytes);
+            let found = std::mem::take(&mut part.digester).finish();
             if found != promised {
                 return Err(Trouble::Final(Failure::Failed(mismatch(shown(url), promised, found))));
             }
         }
-        Ok(Answer { status, bytes, headers: std::mem::take(response.headers_mut()) })
-    }
-
-    /// What a failure on the way means.
-    fn broken(&self, url: &Url, error: &reqwest::Error) -> Trouble {
-        match tls(error) {
-            Some(rustls::Error::InvalidCertificate(why)) => {
-                return fatal(
-                    FetchErrorKind::Untrusted,
-                    url,
-                    format!("its certificate is not trusted: {why}"),
-                );
-            }
-            Some(rustls::Error::InvalidMessage(_)) => {
-                return fatal(FetchErrorKind::Insecure, url, "it answers without TLS");
-            }
-            _ => {}
-        }
-        let text = match error.is_timeout() {
-            true if error.is_connect() => "no connection could be made in time".to_owned(),
-            true => format!("nothing came for {} s", self.idle.as_secs()),
-            false => story(error),
-        };
-        Trouble::Passing(unavailable(url, text), None)
-    }
-}
-
-/// Bytes that are not those that were promised.
-pub(crate) fn mismatch(what: impl std::fmt::Display, promised: Digest, found: Digest) -> FetchError {
-    let text = format!("the bytes are {found}, and {promised} was promised");
-    FetchError::new(FetchErrorKind::Mismatch, what, text)
-}
-
-fn unavailable(url: &Url, text: impl Into<String>) -> FetchError {
-    FetchError::new(FetchErrorKind::Unavailable, shown(url), text)
-}
-
-fn fatal(kind: FetchErrorKind, url: &Url, text: impl Into<String>) -> Trouble {
-    Trouble::Final(Failure::Failed(FetchError::new(kind, shown(url), text)))
-}
-
-/// A URL without what may be secret in it: signed URLs carry their signature in the query.
-pub(crate) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    // A URL that cannot have a name has none to hide.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.to_string()
-}
-
-/// Host and port, the port only where it is not that of the scheme.
-pub(crate) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// A limit for people.
-pub(crate) fn amount(bytes: u64) -> String {
-    if bytes < 1 << 20 { format!("{bytes} bytes") } else { format!("{} MiB", bytes >> 20) }
-}
-
-pub(crate) fn is_same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
-}
-
-/// Whether a partial answer begins where the last one broke off.
-fn goes_on(response: &Response, at: usize) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|it| it.to_str().ok());
-    range.is_some_and(|it| it.starts_with(&format!("bytes {at}-")))
-}
-
-/// What an answer other than the one hoped for means.
-async fn refusal(url: &Url, mut response: Response) -> Trouble {
-    let status = response.status();
-    let header = |name| response.headers().get(name).and_then(|it: &HeaderValue| it.to_str().ok());
-    let asked = header(RETRY_AFTER).and_then(|it| asked(it, header(DATE)));
-    if status == StatusCode::UNAUTHORIZED {
-        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        let challenges = challenges.filter_map(|it| it.to_str().ok().map(str::to_owned)).collect();
-        return Trouble::Final(Failure::Unauthorized(challenges));
-    }
-    let mut body = Vec::new();
-    // Whatever goes wrong here, the status says enough.
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(REFUSAL - body.len())]);
-        if body.len() >= REFUSAL {
-            break;
-        }
-    }
-    let mut text = format!("the answer is {status}");
-    if let Some(reason) = quoted(&body) {
-        text.push_str(&format!(" ({reason})"));
-    }
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        text.push_str("; a proxy before the registry may bound the size of a request");
-    }
-    let kind = match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => FetchErrorKind::NotFound,
-        StatusCode::FORBIDDEN => FetchErrorKind::Unauthorized,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => FetchErrorKind::Unavailable,
-        status if status.is_server_error() => FetchErrorKind::Unavailable,
-        _ => FetchErrorKind::Refused,
-    };
-    let error = FetchError::new(kind, shown(url), text);
-    match kind {
-        FetchErrorKind::Unavailable => Trouble::Passing(error, asked),
-        _ => Trouble::Final(Failure::Failed(error)),
-    }
-}
-
-/// The reason that a registry gives, or the first line of a plain text, with nothing in it that a terminal would obey.
-fn quoted(body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body);
-    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    let reason = match &value {
-        Some(value) => value["errors"][0]["message"].as_str()?,
-        None if text.trim_start().starts_with('<') => return None,
-        None => text.lines().next()?,
-    };
-    let reason: String = reason.chars().filter(|c| !c.is_control()).take(120).collect();
-    Some(reason.trim().to_owned()).filter(|it| !it.is_empty())
-}
-
-/// The innermost cause, which is the one that says something.
-fn story(error: &reqwest::Error) -> String {
-    let mut text = None;
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        text = Some(it.to_string());
-        cause = it.source();
-    }
-    text.unwrap_or_else(|| "the connection broke".to_owned())
-}
-
-/// What went wrong with TLS, if that is what it was.
-fn tls(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        let found = inside(it);
-        if found.is_some() {
-            return found;
-        }
-        cause = it.source();
-    }
-    None
-}
-
-/// The error of TLS that an error is, or carries: errors of input and output pack others, and do not name them as their source.
-fn inside<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    match error.downcast_ref::<std::io::Error>().and_then(|it| it.get_ref()) {
-        Some(packed) => inside(packed),
-        None => error.downcast_ref(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_are_quoted_without_what_a_terminal_would_obey() {
-        let json = br#"{"errors": [{"code": "DENIED", "message": "no \u001b[31mpull"}]}"#;
-        assert_eq!(quoted(json).as_deref(), Some("no [31mpull"));
-        assert_eq!(quoted(b"slow down\nplease").as_deref(), Some("slow down"));
-        assert_eq!(quoted(b"<html><body>no"), None);
-        assert_eq!(quoted(b""), None);
-    }
-
-    #[test]
-    fn signatures_in_urls_are_not_shown() {
-        let url = Url::parse("https://me:x@cdn.omani.works/a.tgz?sig=secret#b").unwrap();
-        assert_eq!(shown(&url), "https://cdn.omani.works/a.tgz");
-        assert_eq!(authority(&Url::parse("https://a:443/").unwrap()), "a");
-        assert_eq!(authority(&Url::parse("http://a:5000/").unwrap()), "a:5000");
+        Ok(Answer {
+            status,
+            bytes: Vec::new(),
+            size: part.size,
+            headers: std::mem::take(response.headers_mut()),
+        })
     }
 }

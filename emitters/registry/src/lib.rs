@@ -8,28 +8,32 @@
 //! from a [`Secrets`], progress goes to an [`Observer`], which may also ask it to stop.
 
 mod auth;
+mod blobs;
 mod client;
 mod credentials;
+mod documents;
 mod error;
 mod http;
 mod index;
 mod observe;
 mod oci;
-mod push;
+
 mod reference;
 mod referrers;
 mod retry;
 mod source;
+mod trouble;
 mod versions;
 
+pub use blobs::{Keep, Put, Supply};
 pub use client::{Client, Fetched, FetchedArtifact, Have, Limits, Offer, Place, Proxies, Settings};
 pub use credentials::{
     Credential, DockerConfig, HelmRepositories, HelmRepository, NoSecrets, Secrets, Stored,
 };
+pub use documents::Document;
 pub use error::{FetchError, FetchErrorKind};
 pub use index::{Index, IndexEntry};
 pub use observe::{Observer, Unobserved};
-pub use push::{Document, Put};
 pub use reference::{OciReference, OciRepository};
 pub use referrers::{Change, MOST_REFERRERS};
 pub use reqwest::Url;

@@ -2,11 +2,12 @@
 
 use crate::auth::{Access, Auth};
 use crate::client::Have;
-use crate::http::{Answer, Ask, Failure, Http, Sends, amount, mismatch};
+use crate::http::{Answer, Ask, Failure, Http, Sends};
 use crate::reference::is_tag;
+use crate::trouble::{amount, mismatch};
 use crate::{FetchError, FetchErrorKind, OciReference, OciRepository, Url};
 use catalyst_bundle::Digest;
-use catalyst_bundle::oci::{Descriptor, LARGEST_MANIFEST, Manifest, media};
+use catalyst_bundle::oci::{LARGEST_MANIFEST, Manifest, media};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +111,10 @@ impl Registry<'_> {
                 Some(bytes) => bytes,
                 None => {
                     received += descriptor.size;
-                    self.blob(&reference.repository, descriptor, &reference.to_string()).await?
+                    let mut bytes = Vec::new();
+                    let what = reference.to_string();
+                    self.blob(&reference.repository, descriptor, &what, &mut bytes).await?;
+                    bytes
                 }
             };
             blobs.insert(descriptor.digest, bytes);
@@ -141,26 +145,6 @@ impl Registry<'_> {
             return Err(FetchError::new(FetchErrorKind::Malformed, reference, text));
         }
         Ok((answer.bytes, media_type))
-    }
-
-    pub(crate) async fn blob(
-        &self,
-        repository: &OciRepository,
-        blob: &Descriptor,
-        what: &str,
-    ) -> Result<Vec<u8>, FetchError> {
-        let url = self.url(repository, &format!("blobs/{}", blob.digest))?;
-        let answer = self.ask(repository, &url, "*/*", blob.size, Some(blob.digest), what).await?;
-        if answer.bytes.len() as u64 != blob.size {
-            let text = format!(
-                "blob {} has {} bytes, and {} were promised",
-                blob.digest,
-                answer.bytes.len(),
-                blob.size
-            );
-            return Err(FetchError::new(FetchErrorKind::Mismatch, what, text));
-        }
-        Ok(answer.bytes)
     }
 
     pub(crate) fn url(&self, repository: &OciRepository, rest: &str) -> Result<Url, FetchError> {

@@ -4,9 +4,9 @@
 //! read, merged, written and read again until it holds both what was there and what is new; within one process, one writer at a time.
 
 use crate::client::Client;
-use crate::http::is_same_origin;
+use crate::documents::Document;
 use crate::oci::Registry;
-use crate::push::Document;
+use crate::trouble::is_same_origin;
 use crate::{FetchError, FetchErrorKind, OciReference, OciRepository, Url};
 use catalyst_bundle::oci::{Descriptor, Index, LARGEST_MANIFEST, media};
 use catalyst_bundle::{Digest, json};

@@ -150,14 +150,18 @@ fn blobs(
         let Some(come) = held.uploads.get_mut(upload) else {
             return Response::status(404, r#"{"errors": [{"message": "upload unknown"}]}"#);
         };
+        let location = format!("/v2/{name}/blobs/uploads/{upload}");
+        if request.method == "GET" {
+            let range = format!("0-{}", come.len().max(1) - 1);
+            return Response::status(204, "").header("Location", location).header("Range", range);
+        }
         let start = request.header("content-range").split('-').next().and_then(|it| it.parse().ok());
         if start.is_some_and(|it: usize| it != come.len()) {
             return Response::status(416, "");
         }
         come.extend(&request.body);
         if request.method == "PATCH" {
-            return Response::status(202, "")
-                .header("Location", format!("/v2/{name}/blobs/uploads/{upload}"));
+            return Response::status(202, "").header("Location", location);
         }
         let bytes = std::mem::take(come);
         return match query.get("digest").and_then(|it| Digest::parse(it).ok()) {

@@ -16,7 +16,7 @@ fn project(chart: (&str, &str, &str)) -> Project {
 }
 
 /// Bundles the project, and gives what was printed and the closure.
-fn bundle(project: &Project, more: &[&str]) -> (String, Value) {
+pub(crate) fn bundle(project: &Project, more: &[&str]) -> (String, Value) {
     let ran = project.run(&[&["bundle", "--out", "b.tar"], more].concat()).with(0);
     let run = |args: &str| {
         let mut command = project.command(&args.split(' ').collect::<Vec<_>>());
@@ -117,8 +117,12 @@ fn put(project: &Project, bytes: &[u8]) -> Descriptor {
 /// An image layout with one image for two systems, which share a layer that is too large to be held. Gives the index, the manifest for the first
 /// system, and the layer.
 fn image_layout(project: &Project, name: &str) -> (Digest, Digest, Digest) {
-    let layer: Vec<u8> =
-        (0..300_000_u32).flat_map(|it| it.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    image_layout_of(project, name, 300_000)
+}
+
+/// The same with a layer of so many words of four bytes.
+pub(crate) fn image_layout_of(project: &Project, name: &str, words: u32) -> (Digest, Digest, Digest) {
+    let layer: Vec<u8> = (0..words).flat_map(|it| it.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let of = |media_type: &str, bytes: &[u8]| Descriptor {
         media_type: media_type.to_owned(),
         ..put(project, bytes)
@@ -144,10 +148,10 @@ fn image_layout(project: &Project, name: &str) -> (Digest, Digest, Digest) {
     (index.digest, first, layer.digest)
 }
 
-const IMAGE: &str = "quay.io/jetstack/cert-manager-controller:v1.16.2";
+pub(crate) const IMAGE: &str = "quay.io/jetstack/cert-manager-controller:v1.16.2";
 
 /// A project whose kit names one image.
-fn with_image() -> Project {
+pub(crate) fn with_image() -> Project {
     let project = Project::new(&[]);
     let path = "sovereigns/demo/sovereign.yaml";
     let text = std::fs::read_to_string(project.at(path)).unwrap();

@@ -7,6 +7,7 @@ mod carried;
 mod faults;
 mod fixture;
 mod hostile;
+mod large;
 mod looking;
 mod publish;
 mod registry;

@@ -10,7 +10,7 @@ use super::{MoveError, Plan, Pushed, RegistryPath, push};
 use crate::network::{Network, NetworkProgress};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Descriptor, Index, Manifest};
-use catalyst_bundle::release::{LARGEST_LAYOUT, RELEASE, TARGET};
+use catalyst_bundle::release::{RELEASE, TARGET};
 use catalyst_registry::{Document, MOST_REFERRERS, OciReference, OciRepository};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -136,15 +136,7 @@ impl Mirror {
     ) -> Result<(), MoveError> {
         let blobs = source.tree(repository, wanted, &mut held)?;
         held.into_iter().for_each(|(digest, bytes)| self.plan.hold(digest, bytes));
-        blobs.iter().try_for_each(|blob| self.point(repository, blob))
-    }
-
-    fn point(&mut self, repository: &OciRepository, blob: &Descriptor) -> Result<(), MoveError> {
-        if blob.size > LARGEST_LAYOUT as u64 {
-            let text = format!("blob {} of {repository} is larger than any that is moved", blob.digest);
-            return Err(MoveError::refused(text, None));
-        }
-        self.plan.point(repository, blob);
+        blobs.iter().for_each(|blob| self.plan.point(repository, blob));
         Ok(())
     }
 
@@ -167,7 +159,7 @@ impl Mirror {
                     continue;
                 };
                 self.attached += 1;
-                blobs.iter().try_for_each(|blob| self.point(from, blob))?;
+                blobs.iter().for_each(|blob| self.plan.point(from, blob));
                 if let Attachment::Referrer(descriptor, document) = &attachment {
                     self.plan.hold(descriptor.digest, document.bytes.as_slice().into());
                 }

@@ -3,6 +3,7 @@
 //! In a registry, each artefact stands under its target, with its signatures. The repository of the release has the release index and every
 //! manifest and blob that it names, so that one tag keeps all of it alive and gives all of it back.
 
+mod blob;
 mod import;
 mod journal;
 mod mirror;
@@ -134,6 +135,12 @@ impl From<FetchError> for MoveError {
                 }
             }
         }
+    }
+}
+
+impl From<IoError> for MoveError {
+    fn from(error: IoError) -> Self {
+        MoveError::Io(error)
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`catalyst_sign::verify()`] to say.
 
 use super::MoveError;
+use super::blob::Blob;
 use super::plan::SIGNATURES;
 use super::push::{at, beside};
 use super::signatures::apart;
@@ -11,6 +12,7 @@ use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{Layout, Manifest, empty_config};
 use catalyst_bundle::release::{Attached, Release, restore};
 use catalyst_registry::{MOST_REFERRERS, OciReference, OciRepository};
+use catalyst_system::Spool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,9 +27,10 @@ pub struct Pulled {
     pub foreign: usize,
 }
 
-/// Pulls the release under a reference.
+/// Pulls the release under a reference. What is large comes into the spool, where it must stay as long as the layout is used.
 pub fn pull(
     from: &OciReference,
+    spool: &Spool,
     network: &Network,
     progress: Arc<dyn NetworkProgress>,
 ) -> Result<Pulled, MoveError> {
@@ -35,8 +38,14 @@ pub fn pull(
     let at = source.release(from, source.first(from)?)?;
     let mut held = at.held;
     let blobs = source.tree(&from.repository, at.index.manifests, &mut held)?;
-    held.extend(source.blobs(&from.repository, blobs)?);
-    let (mut layout, mut release) = restore(&at.descriptor, held)?;
+    let mut parts = Layout { blobs: held, ..Layout::default() };
+    for (digest, found) in source.blobs(&from.repository, &blobs, spool)? {
+        match found {
+            Blob::Held(bytes) => drop(parts.blobs.insert(digest, bytes)),
+            Blob::Far(stretch) => drop(parts.far.insert(digest, stretch)),
+        }
+    }
+    let (mut layout, mut release) = restore(&at.descriptor, parts)?;
     let candidates = source.attached(&at.places)?;
     let foreign = catalyst_sign::adopt(&mut layout, &mut release, candidates)?;
     Ok(Pulled { layout, release, foreign })

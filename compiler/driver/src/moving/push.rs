@@ -1,6 +1,7 @@
 //! Pushing a release: what others need first, tags last. Each step can be made again, so that a push that was broken off goes on when it is
 //! run again, and what is there is not sent.
 
+use super::blob::{self, Blob};
 use super::plan::{Attachment, Content, Plan};
 use super::signatures::with_layers;
 use super::{MoveError, Taken, each, threads};
@@ -9,6 +10,7 @@ use crate::network::{Network, NetworkProgress, connect};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Descriptor;
 use catalyst_registry::{Client, Document, OciReference, OciRepository, Put};
+use catalyst_system::Spool;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -174,7 +176,13 @@ impl Push<'_> {
         for round in [homes, copies] {
             let put = each(&self.threads, &round, |(digest, to, from)| {
                 let content = self.plan.content(digest)?;
-                let put = self.client.put_blob(to, digest, *from, || self.bytes(content))?;
+                let put = match self.client.find_blob(to, digest, *from)? {
+                    Some(put) => put,
+                    None => {
+                        self.send(to, digest, content)?;
+                        Put::Sent
+                    }
+                };
                 self.progress.done(&digest.to_string());
                 Ok((put, content.size()))
             })?;
@@ -207,16 +215,26 @@ impl Push<'_> {
     }
 
     fn document(&self, digest: &Digest, media_type: &str) -> Result<Document, MoveError> {
-        let bytes = self.bytes(self.plan.content(digest)?)?.to_vec();
+        let bytes = match self.plan.content(digest)? {
+            Content::Held(bytes) => bytes.to_vec(),
+            Content::Far(digest, stretch) => read_far(digest, stretch)?,
+            Content::Elsewhere(repository, blob) => self.client.blob(repository, blob)?,
+        };
         Ok(Document { media_type: media_type.to_owned(), bytes })
     }
 
-    /// What is not here is fetched when its turn comes, and checked before any of it is sent.
-    fn bytes(&self, content: &Content) -> Result<Arc<[u8]>, MoveError> {
+    /// Sends a blob. What is not here is fetched first, and checked before any of it is sent; what is large is never held.
+    fn send(&self, to: &OciRepository, digest: &Digest, content: &Content) -> Result<(), MoveError> {
         match content {
-            Content::Held(bytes) => Ok(bytes.clone()),
-            Content::Far(digest, stretch) => Ok(read_far(digest, stretch)?.into()),
-            Content::Elsewhere(repository, blob) => Ok(self.client.blob(repository, blob)?.into()),
+            Content::Held(bytes) => Ok(self.client.send_blob(to, digest, bytes)?),
+            Content::Far(_, stretch) => blob::send_file(&self.client, to, digest, stretch),
+            Content::Elsewhere(repository, there) => {
+                let spool = Spool::new("catalystc-blob")?;
+                match blob::fetch(&self.client, repository, there, &spool)? {
+                    Blob::Held(bytes) => Ok(self.client.send_blob(to, digest, &bytes)?),
+                    Blob::Far(stretch) => blob::send_file(&self.client, to, digest, &stretch),
+                }
+            }
         }
     }
 

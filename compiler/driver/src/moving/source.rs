@@ -1,13 +1,15 @@
 //! Reading from a registry: a release or another artefact with all that it names, manifests first, for they say what else there is. What
 //! does not have its digest is not kept.
 
+use super::blob::{self, Blob};
 use super::push::at;
 use super::{MoveError, RegistryPath, each, threads};
 use crate::network::{Network, NetworkProgress, connect};
 use catalyst_bundle::Digest;
-use catalyst_bundle::oci::{Descriptor, Index, Manifest, media};
+use catalyst_bundle::oci::{Descriptor, Index, LARGEST_MANIFEST, Manifest, media};
 use catalyst_bundle::release::{Flaw, Header, LARGEST_LAYOUT, RELEASE, TARGET};
 use catalyst_registry::{Client, Document, OciReference, OciRepository};
+use catalyst_system::Spool;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,9 +43,6 @@ pub(super) struct Spot {
     pub(super) repository: OciRepository,
     pub(super) name: String,
 }
-
-/// Blobs by their digest.
-type Blobs = Vec<(Digest, Arc<[u8]>)>;
 
 /// Deepest indexes: that of a release lists indexes of images, which list manifests.
 const DEEPEST: usize = 2;
@@ -167,23 +166,24 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    /// Blobs of a repository.
+    /// Blobs of a repository; those that are large come into a spool.
     pub(super) fn blobs(
         &self,
         repository: &OciRepository,
-        wanted: Vec<Descriptor>,
-    ) -> Result<Blobs, MoveError> {
-        bounded(&wanted)?;
+        wanted: &[Descriptor],
+        spool: &Spool,
+    ) -> Result<Vec<(Digest, Blob)>, MoveError> {
+        bounded(wanted.iter().filter(|it| it.size <= LARGEST_MANIFEST))?;
         self.needs(wanted.len());
-        self.each(&wanted, |descriptor| {
-            let bytes = self.client.blob(repository, descriptor)?;
+        self.each(wanted, |descriptor| {
+            let found = blob::fetch(&self.client, repository, descriptor, spool)?;
             self.progress.done(&descriptor.digest.to_string());
-            Ok((descriptor.digest, Arc::from(bytes)))
+            Ok((descriptor.digest, found))
         })
     }
 }
 
-/// Whether it is no more together than what is read of a bundle.
+/// Whether what is held is no more together than what is held of a bundle.
 fn bounded<'a>(wanted: impl IntoIterator<Item = &'a Descriptor>) -> Result<(), Flaw> {
     let all = wanted.into_iter().map(|it| it.size).fold(0, u64::saturating_add);
     if all > LARGEST_LAYOUT as u64 { Err(Flaw::TooLarge) } else { Ok(()) }

@@ -172,12 +172,9 @@ pub(super) fn layout_index(
     Index { manifests, annotations, ..Index::default() }
 }
 
-/// The layout of a release whose parts came one by one, without anything attached; refused like one that was read as a whole.
-pub fn restore(
-    descriptor: &Descriptor,
-    blobs: BTreeMap<Digest, Arc<[u8]>>,
-) -> Result<(Layout, Release), Flaw> {
-    let mut layout = Layout { blobs, ..Layout::default() };
+/// The layout of a release whose parts came one by one, `layout` as yet without an index, and without anything attached; refused like one that
+/// was read as a whole.
+pub fn restore(descriptor: &Descriptor, mut layout: Layout) -> Result<(Layout, Release), Flaw> {
     let mut walk = Walk::new(&layout, None, None);
     let index = walk.index(descriptor)?;
     let header = Header::parse(&index.annotations)?;
