@@ -4,6 +4,7 @@
 //! - `cargo xtask docs` writes what the book quotes from the command line and from the code.
 //! - `cargo xtask bench [SIZE...]` measures builds of this repository's fleet, and of made-up ones of these sizes: 1, 10 and 100
 //!   Sovereigns unless given.
+//! - `cargo xtask bench-bundles` measures bundles of a Sovereign of this repository: making, verifying, pushing, deltas.
 //! - `cargo xtask bench-charts [PROJECT]` measures renders of this repository's charts, or of a project whose upstream charts are vendored.
 
 #![expect(
@@ -13,6 +14,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints what it found")]
 
 mod bench;
+mod bench_bundles;
 mod bench_charts;
 mod synth;
 
@@ -44,10 +46,13 @@ fn main() -> ExitCode {
             Some(("CATALYST_DOCS", "update")),
         ),
         ["bench", sizes @ ..] => bench(sizes),
+        ["bench-bundles"] => shown(bench_bundles::run(&repository())),
         ["bench-charts"] => shown(bench_charts::run(&repository(), None)),
         ["bench-charts", project] => shown(bench_charts::run(&repository(), Some(Path::new(project)))),
         _ => {
-            eprintln!("usage: cargo xtask golden | docs | bench [SIZE...] | bench-charts [PROJECT]");
+            eprintln!(
+                "usage: cargo xtask golden | docs | bench [SIZE...] | bench-bundles | bench-charts [PROJECT]"
+            );
             return ExitCode::from(2);
         }
     };

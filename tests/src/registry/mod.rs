@@ -28,6 +28,8 @@ pub struct Registry {
 
 /// `me` with the password `x`, as `htpasswd -B` writes it.
 const ME: &str = "me:$2b$04$abcdefghijklmnopqrstuuPp7HPfoAs8I2dCQCQ/fW7zEJv8I8C8e\n";
+/// The part of the configuration of docker-registry that asks for it.
+const GUARD: &str = "auth: {htpasswd: {realm: charts, path: FOLDER/htpasswd}}\n";
 /// The same as a header.
 const BASIC: &str = "Basic bWU6eA==";
 
@@ -116,17 +118,21 @@ impl Registry {
 
     /// One that knows the name and password of the tests.
     pub fn guarded() -> Option<Registry> {
-        Registry::start(
-            "",
-            "auth: {htpasswd: {realm: charts, path: FOLDER/htpasswd}}\n",
-            &[("htpasswd", ME)],
-            None,
-        )
+        Registry::start("", GUARD, &[("htpasswd", ME)], None)
     }
 
     /// One that speaks TLS only, under a certificate of a private authority, which stands in its folder as `ca.pem`. It has the content of
     /// another one, if that is given. `None` also when there is no openssl.
     pub fn private(of: Option<&Registry>) -> Option<Registry> {
+        Registry::with_certificate(of, "", &[])
+    }
+
+    /// One that speaks TLS only and knows the name and password of the tests, as that of a site does.
+    pub fn of_a_site() -> Option<Registry> {
+        Registry::with_certificate(None, GUARD, &[("htpasswd", ME)])
+    }
+
+    fn with_certificate(of: Option<&Registry>, more: &str, others: &[(&str, &str)]) -> Option<Registry> {
         let Some(openssl) = program("openssl") else {
             missing("openssl");
             return None;
@@ -148,10 +154,11 @@ impl Registry {
         );
         let read = |name| (name, std::fs::read_to_string(made.path().join(name)).unwrap());
         let files = ["ca.pem", "tls.pem", "tls.key"].map(read);
-        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let files: Vec<_> =
+            files.iter().map(|(name, text)| (*name, text.as_str())).chain(others.iter().copied()).collect();
         let tls = "  tls: {certificate: FOLDER/tls.pem, key: FOLDER/tls.key}\n";
         let data = of.map(|it| it.folder.path().join("data"));
-        Registry::start(tls, "", &files, data.as_deref())
+        Registry::start(tls, more, &files, data.as_deref())
     }
 
     /// The file of the authority of one that speaks TLS.

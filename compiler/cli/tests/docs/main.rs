@@ -22,6 +22,7 @@
 mod blocks;
 mod generated;
 mod links;
+mod pipelines;
 mod story;
 
 use std::path::{Path, PathBuf};
