@@ -18,6 +18,10 @@ pub(crate) enum What {
     Hidden(String),
     /// `<!-- ci: PATH -->`
     Pipeline(String),
+    /// `<!-- registry: NAME -->`
+    Registry(String),
+    /// `<!-- charts: NAME CHART@VERSION... -->`
+    Charts(String),
     /// Commands with their output.
     Console(Vec<Call>),
     /// A whole file.
@@ -54,6 +58,8 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
                 "start" => What::Start(value.into()),
                 "run" => What::Hidden(value.into()),
                 "ci" => What::Pipeline(value.into()),
+                "registry" => What::Registry(value.into()),
+                "charts" => What::Charts(value.into()),
                 _ => What::Unknown(line.into()),
             };
             blocks.push(Block { line: at + 1, body: at..at, what });

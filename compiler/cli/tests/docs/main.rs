@@ -15,7 +15,8 @@
 //!
 //! Comments that a reader does not see: `<!-- start: NAME -->` begins with a project of its own (`shop` and others stand in
 //! `docs/examples`, `fleet` is this repository itself, to look at), `<!-- run: COMMAND -->` runs one that the reader need not see, and
-//! `<!-- ci: PATH -->` runs what a pipeline of GitHub or GitLab would run.
+//! `<!-- ci: PATH -->` runs what a pipeline of GitHub or GitLab would run. `<!-- registry: NAME -->` starts docker-registry, and `<!-- charts: NAME
+//! CHART@VERSION... -->` a chart repository; commands reach them by these names.
 #![expect(clippy::disallowed_methods, reason = "tests read and write files of their own, and run programs")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -23,6 +24,7 @@ mod blocks;
 mod generated;
 mod links;
 mod pipelines;
+mod site;
 mod story;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Runs the blocks of one page, in the order of the page.
 
 use crate::blocks::{Block, Call, What, blocks};
+use crate::site::Site;
 use crate::{repository, updating};
 use snapbox::filter::NormalizeToExpected;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,10 @@ pub(crate) fn tell(page: &Path) -> Told {
                 }
                 continue;
             }
+            // Without its servers the rest of the page cannot be told, which they have said.
+            What::Registry(name) if scene.site.registry(&name) => continue,
+            What::Charts(words) if scene.site.charts(&words) => continue,
+            What::Registry(_) | What::Charts(_) => return told,
             What::Pipeline(path) => scene.pipeline(&path).unwrap_or_else(fail),
             What::Console(calls) => {
                 let (good, shown) = scene.console(&calls);
@@ -84,6 +89,8 @@ struct Scene {
     here: PathBuf,
     /// What the reader calls the folder.
     name: &'static str,
+    /// Servers that commands reach.
+    site: Site,
 }
 
 impl Scene {
@@ -100,19 +107,20 @@ impl Scene {
             "fleet" => {}
             name => copy(&repository().join("docs/examples").join(name), &root),
         }
-        Scene { here: root.clone(), folder, root, name }
+        Scene { here: root.clone(), folder, root, name, site: Site::default() }
     }
 
     /// Runs a command in a shell, with both streams in one, as a terminal shows them.
     fn run(&self, command: &str) -> (String, i32) {
         let binary = Path::new(env!("CARGO_BIN_EXE_catalystc")).parent().unwrap();
         let output = Command::new("sh")
-            .args(["-c", &format!("exec 2>&1\n{command}")])
+            .args(["-c", &format!("exec 2>&1\n{}", self.site.addressed(command))])
             .current_dir(&self.here)
             .env_clear()
             .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display()))
             .env("HOME", self.folder.path())
             .env("LC_ALL", "C.UTF-8")
+            .envs(self.site.authorities(self.folder.path()).map(|it| ("SSL_CERT_FILE", it)))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|it| (it, "You")))
             .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|it| (it, "you@omani.works")))
@@ -120,6 +128,7 @@ impl Scene {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).replace(&*self.root.to_string_lossy(), self.name);
+        let text = self.site.named(&text);
         (text, output.status.code().unwrap_or(-1))
     }
 
