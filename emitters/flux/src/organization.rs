@@ -173,6 +173,7 @@ impl<'a> VClusterFiles<'a> {
             namespace: self.namespace_name(),
             chart,
             version,
+            digest: None,
             registry: &self.plan.facts.registry,
             flux: crate::sources::flux_minor(&self.host.target),
         }

@@ -34,19 +34,22 @@ fn file_name(release: &Release) -> String {
 
 fn file(plan: &Plan, cluster: &ClusterPlan, release: &Release) -> EmittedFile {
     let name = release.entry.blueprint.name.as_str();
-    let version = release.version.canonical();
+    let is_air_gapped = plan.sovereign.spec.air_gap.is_some();
+    let published = release.entry.published(&release.version, &plan.facts, is_air_gapped);
     let labels = labels::slot(plan, release);
     let chart = Chart {
         source: name,
         namespace: FLUX_SYSTEM,
-        chart: name,
-        version: &version,
-        registry: &plan.facts.registry,
+        chart: &published.chart,
+        version: &published.version,
+        digest: published.digest.as_deref(),
+        registry: &published.registry,
         flux: flux_minor(&cluster.target),
     };
     let edges = edges(cluster, release);
     let provenance = || Provenance::new(format!("slot {} of the kit", release.slot.id), &release.place);
-    let pinned = |path: &[&str]| provenance().field(keys(path), "the pinned version", &release.version_place);
+    let version_place = published.place.as_ref().unwrap_or(&release.version_place);
+    let pinned = |path: &[&str]| provenance().field(keys(path), "the pinned version", version_place);
 
     let mut objects = Vec::with_capacity(3);
     if release.slot.owns_namespace {

@@ -2,6 +2,7 @@
 
 use catalyst_emit::{Labels, Object, map};
 use catalyst_model::{Registry, Target};
+use catalyst_plan::registry_url;
 use serde_json::{Map, Value};
 
 /// Namespace of Flux and of everything that the kit installs with it.
@@ -22,6 +23,8 @@ pub(crate) struct Chart<'a> {
     pub chart: &'a str,
     /// Version without a leading `v`.
     pub version: &'a str,
+    /// Digest, where that is what names it.
+    pub digest: Option<&'a str>,
     pub registry: &'a Registry,
     pub flux: u32,
 }
@@ -40,17 +43,20 @@ impl Chart<'_> {
 
     /// The source object.
     pub(crate) fn source(&self, labels: &Labels) -> Object {
-        let Registry { host, path, pull_secret } = self.registry;
+        let pull_secret = &self.registry.pull_secret;
         let (mut spec, object) = if self.is_artifact() {
             // The registry may hold a signature or an SBOM beside the chart: take the layer that is the chart, as it is.
             let layer = map([
                 ("mediaType", "application/vnd.cncf.helm.chart.content.v1.tar+gzip".into()),
                 ("operation", "copy".into()),
             ]);
-            let tag = map([("tag", self.version.replace('+', "_").into())]);
+            let tag = match self.digest {
+                Some(digest) => map([("digest", digest.into())]),
+                None => map([("tag", self.version.replace('+', "_").into())]),
+            };
             let spec = map([
                 ("interval", "15m".into()),
-                ("url", format!("oci://{host}/{path}/{}", self.chart).into()),
+                ("url", format!("{}/{}", registry_url(self.registry), self.chart).into()),
                 ("ref", Value::Object(tag)),
                 ("layerSelector", Value::Object(layer)),
             ]);
@@ -62,7 +68,7 @@ impl Chart<'_> {
             let spec = map([
                 ("type", "oci".into()),
                 ("interval", "15m".into()),
-                ("url", format!("oci://{host}/{path}").into()),
+                ("url", registry_url(self.registry).into()),
             ]);
             (spec, self.object(api, "HelmRepository", labels))
         };

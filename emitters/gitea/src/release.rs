@@ -3,7 +3,9 @@
 use crate::{because, labels};
 use catalyst_emit::{Labels, Object};
 use catalyst_model::{PlacementMode, Target};
-use catalyst_plan::{ApplicationPlan, EmittedObject, EnvironmentPlan, Plan, Provenance};
+use catalyst_plan::{
+    ApplicationPlan, EmittedObject, EnvironmentPlan, Plan, Provenance, Published, registry_url,
+};
 use catalyst_source::KeyPath;
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ pub(crate) fn objects(
     let labels = labels::of_application(plan, app, environment);
     let current = flux_minor(&environment.target) >= OCI_REPOSITORY_V1;
     let source = if current { oci_repository } else { helm_repository };
-    vec![source(plan, app, environment, &labels), release(app, environment, &labels, current)]
+    vec![source(plan, app, environment, &labels), release(plan, app, environment, &labels, current)]
 }
 
 /// The minor version of Flux. A target without one is taken as newer than all: the schema has reported it.
@@ -42,21 +44,30 @@ fn oci_repository(
     environment: &EnvironmentPlan,
     labels: &Labels,
 ) -> EmittedObject {
-    let registry = &plan.facts.registry;
+    let published = published(plan, environment);
+    let version = match &published.digest {
+        Some(digest) => json!({ "digest": digest }),
+        None => json!({ "tag": published.version.replace('+', "_") }),
+    };
     let mut spec = json!({
         "interval": INTERVAL,
-        "url": format!("oci://{}/{}/{}", registry.host, registry.path, environment.entry.blueprint.name),
-        "ref": { "tag": environment.version.tag() },
+        "url": format!("{}/{}", registry_url(&published.registry), published.chart),
+        "ref": version,
         "layerSelector": {
             "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
             "operation": "copy",
         },
     });
-    sign_in(&mut spec, &registry.pull_secret);
+    sign_in(&mut spec, &published.registry.pull_secret);
     Object::new("source.toolkit.fluxcd.io/v1", "OCIRepository", app.name.as_str())
         .labels(labels)
         .spec(spec)
-        .from_source(with_version(because(app, environment), environment, "spec.ref.tag"))
+        .from_source(with_version(because(app, environment), environment, &published, "spec.ref.tag"))
+}
+
+fn published(plan: &Plan, environment: &EnvironmentPlan) -> Published {
+    let is_air_gapped = plan.sovereign.spec.air_gap.is_some();
+    environment.entry.published(&environment.version, &plan.facts, is_air_gapped)
 }
 
 fn helm_repository(
@@ -65,13 +76,9 @@ fn helm_repository(
     environment: &EnvironmentPlan,
     labels: &Labels,
 ) -> EmittedObject {
-    let registry = &plan.facts.registry;
-    let mut spec = json!({
-        "type": "oci",
-        "interval": INTERVAL,
-        "url": format!("oci://{}/{}", registry.host, registry.path),
-    });
-    sign_in(&mut spec, &registry.pull_secret);
+    let published = published(plan, environment);
+    let mut spec = json!({ "type": "oci", "interval": INTERVAL, "url": registry_url(&published.registry) });
+    sign_in(&mut spec, &published.registry.pull_secret);
     let stable = flux_minor(&environment.target) >= HELM_REPOSITORY_V1;
     let api = if stable { "source.toolkit.fluxcd.io/v1" } else { "source.toolkit.fluxcd.io/v1beta2" };
     Object::new(api, "HelmRepository", app.name.as_str())
@@ -87,6 +94,7 @@ fn sign_in(spec: &mut Value, pull_secret: &str) {
 }
 
 fn release(
+    plan: &Plan,
     app: &ApplicationPlan,
     environment: &EnvironmentPlan,
     labels: &Labels,
@@ -97,12 +105,13 @@ fn release(
     if current {
         spec["chartRef"] = json!({ "kind": "OCIRepository", "name": app.name });
     } else {
+        let published = published(plan, environment);
         spec["chart"] = json!({ "spec": {
-            "chart": environment.entry.blueprint.name,
-            "version": environment.version.canonical(),
+            "chart": published.chart,
+            "version": published.version,
             "sourceRef": { "kind": "HelmRepository", "name": app.name },
         } });
-        provenance = with_version(provenance, environment, "spec.chart.spec.version");
+        provenance = with_version(provenance, environment, &published, "spec.chart.spec.version");
     }
     spec["install"] = json!({ "remediation": { "retries": 3 } });
     spec["upgrade"] = json!({ "remediation": { "retries": 3 } });
@@ -131,9 +140,15 @@ pub(crate) fn values_name(app: &ApplicationPlan) -> String {
 }
 
 /// Adds where the version at `path` comes from.
-fn with_version(provenance: Provenance, environment: &EnvironmentPlan, path: &str) -> Provenance {
+fn with_version(
+    provenance: Provenance,
+    environment: &EnvironmentPlan,
+    published: &Published,
+    path: &str,
+) -> Provenance {
     let blueprint = &environment.entry.blueprint;
     let why = format!("version {} of `{}`", environment.version, blueprint.name);
     let path = path.split('.').fold(KeyPath::root(), |path, key| path.key(key));
-    provenance.field(path, why, &blueprint.place.child("spec").child("version"))
+    let own = blueprint.place.child("spec").child("version");
+    provenance.field(path, why, published.place.as_ref().unwrap_or(&own))
 }

@@ -178,6 +178,7 @@ rules! { ($)
     DEPRECATED_TARGET "deprecated-target" Warn "a target names versions that the compiler knows";
     // charts
     HOLLOW_CHART "hollow-chart" Deny "a chart wraps an upstream chart or has workloads of its own";
+    UNSUPPORTED_SOURCE "unsupported-source" Deny "a published artifact that stands for a chart is a Helm chart in a registry";
     UPSTREAM_STAMP "upstream-stamp" Deny "the values of a chart name the upstream chart that it depends on";
     TOGGLE_ON "toggle-on" Deny "observability and autoscaling are off by default";
     UNCOVERED_TOGGLE "uncovered-toggle" Warn "each toggle of a chart has a case by default, one on and one off";

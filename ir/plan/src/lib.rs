@@ -6,6 +6,7 @@ pub mod graph;
 mod index;
 mod layered;
 mod lock;
+mod published;
 mod resolution;
 mod schedule;
 mod secret_store;
@@ -17,6 +18,7 @@ pub use index::{
 };
 pub use layered::{Layer, LayerKind, Layered, MadeFrom, diff_values, merge_values};
 pub use lock::{Lock, LockedBlueprint, LockedChart, LockedImages};
+pub use published::{ArtifactReference, Published, registry_url};
 pub use resolution::{
     Capability, EdgeKind, EnvironmentGraph, Install, InstallEdge, InstallOrigin, InstallTarget, KitEdge,
     KitGraph, KitNode, Resolution,

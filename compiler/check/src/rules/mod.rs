@@ -45,6 +45,7 @@ mod undefined_rule;
 mod undefined_slot;
 mod unmet_requirement;
 mod unnamed_value;
+mod unsupported_source;
 mod unthreaded_image;
 pub(crate) mod unused_extern;
 mod upstream_stamp;
@@ -76,6 +77,7 @@ pub(crate) static PROJECT: &[ProjectRule] = &[
     undefined_blueprint::check,
     undefined_rule::check,
     undefined_slot::check,
+    unsupported_source::check,
     version_mismatch::check,
 ];
 

@@ -83,7 +83,7 @@ pub(super) fn contents(
     let mirror = air_gap.map(|_| plan.facts.registry.host.as_str());
     let mut closure = needs(&output.tree, Look { places: &project.places, rendered, mirror });
     closure.judged = judged(plan, output, rendered.unwrap_or_default(), findings);
-    let mut carried = carried(project, &used, &mut closure);
+    let mut carried = carried(project, &used, mirror, &mut closure);
     carried.extend(own_charts(project, &plan.facts.registry, &used, &mut closure));
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),
@@ -129,15 +129,18 @@ fn used(plan: &Plan) -> Used<'_> {
 }
 
 /// The charts and artefacts of others that these Blueprints use, as far as they are at hand. All of them come into the closure.
-fn carried(project: &Sources, used: &Used<'_>, closure: &mut Closure) -> Vec<Carried> {
+fn carried(project: &Sources, used: &Used<'_>, mirror: Option<&str>, closure: &mut Closure) -> Vec<Carried> {
     let mut carried: BTreeMap<String, Carried> = BTreeMap::new();
     for entry in used.values() {
         for it in project.upstreams.get(&entry.blueprint.place.file).into_iter().flatten() {
+            // What the trees of an air-gapped Sovereign read from its own registry is this.
+            let target = mirror_target(&it.reference);
+            let here = mirror.zip(target.as_ref()).map(|(mirror, target)| format!("{mirror}/{target}"));
+            let here = here.and_then(|it| closure.charts.remove(&it));
             let need = closure.charts.entry(it.reference.clone()).or_default();
+            need.used_by.extend(here.into_iter().flat_map(|it| it.used_by));
             need.used_by.insert(format!("{}#{}", it.place.file, it.place.path()));
-            let (Some(artifact), Some(target)) = (&it.artifact, mirror_target(&it.reference)) else {
-                continue;
-            };
+            let (Some(artifact), Some(target)) = (&it.artifact, target) else { continue };
             need.digest = Some(artifact.descriptor.digest);
             need.carried = true;
             need.target = Some(target.clone());

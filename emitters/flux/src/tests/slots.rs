@@ -6,6 +6,7 @@ use catalyst_model::ClusterName;
 use catalyst_plan::{Plan, Prerequisite, Widening};
 use catalyst_source::TreePath;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn kit_of(plan: &Plan, cluster: &str) -> BTreeMap<String, String> {
     let cluster = &plan.clusters[&cluster.parse::<ClusterName>().unwrap()];
@@ -41,6 +42,51 @@ fn the_namespace_of_flux_is_never_pruned_and_built_in_namespaces_are_not_declare
         "an explicit null deletes a default of the chart"
     );
     assert_eq!(kit.values().filter(|text| text.contains("prune: disabled")).count(), 1);
+}
+
+#[test]
+fn an_artifact_of_others_is_read_where_it_is_published() {
+    let name = "bp-crossplane";
+    let with = |reference: &str, flux: &str, is_air_gapped: bool| {
+        let mut plan = plan(DOMAIN, flux);
+        if is_air_gapped {
+            Arc::make_mut(&mut plan.sovereign.value).spec.air_gap = Some(Default::default());
+        }
+        let cluster = plan.clusters.get_mut(&MGT.parse::<ClusterName>().unwrap()).unwrap();
+        let release = cluster.releases.get_mut(&name.parse().unwrap()).unwrap();
+        let entry = Arc::make_mut(&mut release.entry);
+        let manifests = &mut Arc::make_mut(&mut entry.blueprint.value).spec.manifests;
+        manifests.chart = None;
+        manifests.source = Some(catalyst_model::ManifestSource {
+            kind: catalyst_model::SourceKind::HelmChart,
+            reference: reference.to_owned(),
+        });
+        let text = kit_of(&plan, MGT)["04-bp-crossplane.yaml"].clone();
+        let is_source = |line: &&str| {
+            ["url:", "tag:", "digest:", "chart:", "version:", "secretRef:"]
+                .iter()
+                .any(|it| line.trim().starts_with(it))
+        };
+        text.lines().filter(is_source).map(str::trim).collect::<Vec<_>>().join(" ")
+    };
+    let web = "oci://registry.omani.works/parts/web:v1.2.0_b.1";
+    assert_eq!(with(web, "2.7", false), "url: oci://registry.omani.works/parts/web tag: v1.2.0_b.1");
+    assert_eq!(
+        with(web, "2.4", false),
+        "url: oci://registry.omani.works/parts chart: chart: web version: v1.2.0+b.1"
+    );
+    assert_eq!(
+        with("registry.omani.works/web", "2.7", false),
+        "url: oci://registry.omani.works/web tag: 1.1.2"
+    );
+    let digest = format!("sha256:{}", "a".repeat(64));
+    assert_eq!(
+        with(&format!("oci://registry.omani.works/web@{digest}"), "2.7", false),
+        format!("url: oci://registry.omani.works/web digest: {digest}")
+    );
+    // Where nothing outside can be reached, it stands where content of others is brought; the registry is the Sovereign's, and so is the Secret.
+    let there = with("oci://registry.omani.works:5000/parts/web:1.2.0", "2.7", true);
+    assert!(there.ends_with("/registry.omani.works-5000/parts/web tag: 1.2.0 secretRef:"), "{there}");
 }
 
 #[test]
@@ -80,7 +126,7 @@ fn foreign_variables_are_escaped_in_the_shared_kit_only() {
         let mut plan = plan(domain, "2.7");
         let cluster = plan.clusters.get_mut(&MGT.parse().unwrap()).unwrap();
         let release = cluster.releases.get_mut(&"bp-gitea".parse().unwrap()).unwrap();
-        let values = std::sync::Arc::make_mut(&mut release.values);
+        let values = Arc::make_mut(&mut release.values);
         values.merged.insert("template".into(), format!("key ${{API_KEY}} of {domain}").into());
         kit_of(&plan, MGT)["10-bp-gitea.yaml"].clone()
     };
