@@ -6,7 +6,7 @@ use catalyst_driver::{
     CompileOptions, GraphOf, NoProgress, Project, compile, compiled_texts, graph, is_fresh, template_files,
 };
 use catalyst_source::TreePath;
-use catalyst_system::{Cancel, Discover};
+use catalyst_system::Discover;
 
 #[test]
 fn three_sovereigns_compile_without_warnings() {
@@ -25,7 +25,7 @@ fn three_sovereigns_compile_without_warnings() {
 #[test]
 fn snapshots_are_what_the_fleet_compiles_to() {
     let project = fleet();
-    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
+    let (texts, _) = compiled_texts(&project, &CompileOptions::default(), &NoProgress);
     let folder = repository().join("snapshots");
     let known = catalyst_system::list_tree(&folder).unwrap();
     assert_eq!(
@@ -61,7 +61,7 @@ fn the_shared_kit_with_a_domain_is_the_kit_of_a_sovereign() {
         template.len() > 48 && is_fresh(&project, &template),
         "clusters/_template/bootstrap-kit is fresh"
     );
-    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
+    let (texts, _) = compiled_texts(&project, &CompileOptions::default(), &NoProgress);
     for (path, file) in &template {
         let own = format!("omantel/clusters/hz-fsn-mgt-prod/bootstrap-kit/{}", path.file_name());
         let own = texts.get(&TreePath::new(&own).unwrap()).unwrap_or_else(|| panic!("{own} is emitted"));
@@ -84,7 +84,7 @@ fn the_kit_is_the_published_table() {
 /// The controller of Continuums is part of the platform, unless a Sovereign asks for the slot that has it apart.
 #[test]
 fn a_part_with_a_slot_of_its_own_runs_once() {
-    let (texts, _) = compiled_texts(&fleet(), &NoProgress, &Cancel::new());
+    let (texts, _) = compiled_texts(&fleet(), &CompileOptions::default(), &NoProgress);
     for (cluster, is_apart) in
         [("omantel/clusters/hz-fsn-mgt-prod", false), ("bankdhofar/clusters/hz-nbg-mgt-prod", true)]
     {
@@ -103,7 +103,7 @@ fn a_slot_that_is_asked_for_is_in_every_phase() {
     let mut project = Project::open(&repository(), Discover::default(), false).unwrap();
     let text = project.text(&file).unwrap().replacen("  kit:\n", "  kit:\n    phase: cold-start\n", 1);
     assert!(project.set_text(&file, &text));
-    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
+    let (texts, _) = compiled_texts(&project, &CompileOptions::default(), &NoProgress);
     let has = |slot: &str| {
         let path = format!("openova/clusters/hz-nbg-mgt-prod/bootstrap-kit/{slot}.yaml");
         texts.contains_key(&TreePath::new(&path).unwrap())
@@ -115,9 +115,9 @@ fn a_slot_that_is_asked_for_is_in_every_phase() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
-    let (once, _) = compiled_texts(&fleet(), &NoProgress, &Cancel::new());
+    let (once, _) = compiled_texts(&fleet(), &CompileOptions::default(), &NoProgress);
     for _ in 0..3 {
-        assert!(compiled_texts(&fleet(), &NoProgress, &Cancel::new()).0 == once);
+        assert!(compiled_texts(&fleet(), &CompileOptions::default(), &NoProgress).0 == once);
     }
 }
 

@@ -6,7 +6,7 @@ use catalyst_diag::Severity;
 use catalyst_driver::{CompileOptions, NoProgress, Project, compile, compiled_texts};
 use catalyst_model::labels::{check_key, check_value};
 use catalyst_model::{Label, ObjectName};
-use catalyst_system::{Cancel, Discover};
+use catalyst_system::Discover;
 use catalyst_yaml::Dialect;
 use serde_json::Value;
 
@@ -84,7 +84,7 @@ fn the_longest_names_give_legal_objects() {
     assert_eq!(domain.len(), 63);
     let folder = project(&longest("s", 32), &domain, &longest("o", 32), &longest("p", 40));
     let project = Project::open(folder.path(), Discover::default(), true).unwrap();
-    let (texts, _) = compiled_texts(&project, &NoProgress, &Cancel::new());
+    let (texts, _) = compiled_texts(&project, &CompileOptions::default(), &NoProgress);
     let mut wrong = Vec::new();
     let mut objects = 0;
     for (path, text) in texts.iter().filter(|(path, _)| path.as_str().ends_with(".yaml")) {

@@ -1,7 +1,7 @@
 //! Exit codes, and what is printed before a code that is not 0. `catalystc help exit-codes` prints the table.
 
 use catalyst_diag::{Diagnostic, Severity, rule};
-use catalyst_driver::{LoadError, Refusal};
+use catalyst_driver::{BuildError, LoadError, Refusal};
 use catalyst_system::{IoError, IoErrorKind};
 use std::fmt;
 use std::io::{ErrorKind, Write};
@@ -64,6 +64,15 @@ impl From<LoadError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Failure::Message { text: refusal.text, help: refusal.help }
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Io(error) => error.into(),
+            BuildError::Refused(refusal) => refusal.into(),
+        }
     }
 }
 

@@ -5,10 +5,11 @@ use crate::color;
 use crate::exit::{Failure, INTERRUPTED};
 use catalyst_diag::render::{Format, Options};
 use catalyst_diag::{Diagnostic, Locate, Severity};
+use catalyst_driver::plain::Renderer;
 use catalyst_driver::{Positions, Project};
 use catalyst_system::{Cancel, Discover, EnvVars, Stream, Var, is_terminal, terminal_width};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Settings of one run.
 #[derive(Debug)]
@@ -68,8 +69,17 @@ impl Session {
     }
 
     /// A path that was given on the command line, as an absolute one.
-    pub(crate) fn here(&self, path: &std::path::Path) -> PathBuf {
+    pub(crate) fn here(&self, path: &Path) -> PathBuf {
         self.current.join(path)
+    }
+
+    /// What renders the Sovereigns whose output is rendered. Nothing is started until there is one.
+    pub(crate) fn renderer(&self, helm: Option<&Path>) -> Renderer {
+        Renderer {
+            helm: helm.map(|it| self.here(it)),
+            store: self.env.text(Var::Store).map(|it| self.here(Path::new(it))),
+            env: self.env.clone(),
+        }
     }
 
     /// Opens the project. `frozen` when files are not looked at again.

@@ -4,9 +4,9 @@ use crate::cache::{Certificate, Inputs, Made, SPARE};
 use crate::compile::{CompileOptions, compile_unless};
 use crate::deliver::{DeliverOptions, Delivered, IndexFile, Outgoing};
 use crate::fresh;
-use crate::plain::Plain;
+use crate::plain::{Plain, Renderer, chart_paths, rendered_sovereigns};
 use crate::template::kit_template;
-use crate::{Progress, Project, RenderedFile, SovereignOutput, Stage, compile};
+use crate::{Progress, Project, Refusal, RenderedFile, SovereignOutput, Stage, compile};
 use catalyst_diag::{Diagnostic, Level, Severity, arrange, rule};
 use catalyst_model::SovereignName;
 use catalyst_plan::digest;
@@ -14,6 +14,7 @@ use catalyst_source::TreePath;
 use catalyst_system::{Cancel, Delivery, Foreign, IoError, IoErrorKind, clear_leftovers};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,10 +33,49 @@ pub struct BuildOptions {
     pub check: bool,
     /// Whether the cache is neither read nor written.
     pub no_cache: bool,
-    /// The releases of Sovereigns whose output is plain manifests. What they are made of is no input of the cache, so there is none then.
-    pub plain: Option<Arc<Plain>>,
+    /// What renders the releases of Sovereigns whose output is plain manifests.
+    pub renderer: Renderer,
     /// Stops the build.
     pub cancel: Cancel,
+}
+
+/// Why there is no build.
+#[derive(Debug)]
+pub enum BuildError {
+    /// Something cannot be read or written, or somebody stopped it.
+    Io(IoError),
+    /// A Sovereign is rendered, and there is nothing to render with.
+    Refused(Refusal),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::Io(error) => error.fmt(f),
+            BuildError::Refused(refusal) => f.write_str(&refusal.text),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<IoError> for BuildError {
+    fn from(error: IoError) -> Self {
+        BuildError::Io(error)
+    }
+}
+
+impl From<Refusal> for BuildError {
+    fn from(refusal: Refusal) -> Self {
+        BuildError::Refused(refusal)
+    }
+}
+
+impl BuildError {
+    /// Whether somebody stopped it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self, BuildError::Io(error) if error.kind == IoErrorKind::Cancelled)
+    }
 }
 
 /// What a build found and made.
@@ -94,21 +134,34 @@ impl Counts {
 impl BuildOptions {
     /// Whether the cache is of use: it is about whole builds that write.
     pub(crate) fn is_cached(&self) -> bool {
-        self.plain.is_none() && !self.no_cache && !self.check && self.only.is_empty()
+        !self.no_cache && !self.check && self.only.is_empty()
     }
 
-    pub(crate) fn compiling(&self) -> CompileOptions {
-        CompileOptions { only: self.only.clone(), locked: self.locked, cancel: self.cancel.clone() }
+    pub(crate) fn compiling(&self, plain: Option<Arc<Plain>>) -> CompileOptions {
+        CompileOptions { only: self.only.clone(), locked: self.locked, plain, cancel: self.cancel.clone() }
+    }
+
+    /// What the output depends on.
+    pub(crate) fn inputs(&self, project: &Project) -> Inputs {
+        let inputs = Inputs::of(project, self.locked);
+        match rendered_sovereigns(project, &self.only).is_empty() {
+            true => inputs,
+            false => inputs.with_charts(project, chart_paths(project), &self.renderer),
+        }
     }
 }
 
 /// Builds a project.
-pub fn build(project: &Project, options: &BuildOptions, progress: &dyn Progress) -> Result<Built, IoError> {
+pub fn build(
+    project: &Project,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Built, BuildError> {
     if options.check {
         let out = options.out.clone().unwrap_or_else(|| project.default_out());
         return look(project, options, out, progress);
     }
-    let inputs = options.is_cached().then(|| Inputs::of(project, options.locked));
+    let inputs = options.is_cached().then(|| options.inputs(project));
     let earlier = inputs.as_ref().and_then(|_| Certificate::load(project));
     let whole = build_whole(project, options, progress, inputs.as_ref().zip(earlier))?;
     if let (Some(inputs), Some((made, _))) = (inputs, whole.parts) {
@@ -133,7 +186,7 @@ pub(crate) fn build_whole(
     options: &BuildOptions,
     progress: &dyn Progress,
     earlier: Option<(&Inputs, Certificate)>,
-) -> Result<Whole, IoError> {
+) -> Result<Whole, BuildError> {
     let out = options.out.clone().unwrap_or_else(|| project.default_out());
     let settings = DeliverOptions {
         cancel: options.cancel.clone(),
@@ -145,16 +198,15 @@ pub(crate) fn build_whole(
     let earlier =
         earlier.and_then(|(inputs, certificate)| Earlier::of(project, &out, &outgoing, inputs, certificate));
     let known = |name: &SovereignName| Some(earlier.as_ref()?.known(name)?.known());
-    let mut done = compile_unless(project, &options.compiling(), progress, &known, |name, mut output| {
-        options.plain.iter().for_each(|plain| plain.write(name, &mut output));
+    let mut rendered = rendered_sovereigns(project, &options.only);
+    rendered.retain(|name| known(name).is_none());
+    let plain = options.renderer.render(project, &rendered, progress, &options.cancel)?;
+    let mut done = compile_unless(project, &options.compiling(plain), progress, &known, |_, output| {
         let added = outgoing.add(&output.render());
         Made::of(output, added)
     });
     let sovereigns = done.sovereigns.iter().map(|(name, made)| (name.clone(), made.counts)).collect();
     let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
-    if let Some(plain) = &options.plain {
-        built.add(project, plain.findings.clone());
-    }
     // Only where a foreign file is an error does it have to be known before anything is written.
     if !options.prune && project.levels().get(&rule::FOREIGN_FILE) == Level::Deny {
         let found = fresh::foreign(project, &built.out);
@@ -163,7 +215,7 @@ pub(crate) fn build_whole(
     let failed = built.has_errors();
     if done.cancelled {
         outgoing.abort();
-        return Err(IoError::cancelled("build", &built.out));
+        return Err(IoError::cancelled("build", &built.out).into());
     }
     if failed {
         outgoing.abort();
@@ -234,14 +286,14 @@ fn look(
     options: &BuildOptions,
     out: PathBuf,
     progress: &dyn Progress,
-) -> Result<Built, IoError> {
-    let done = compile(project, &options.compiling(), progress, |name, mut output| {
-        options.plain.iter().for_each(|plain| plain.write(name, &mut output));
+) -> Result<Built, BuildError> {
+    let plain = options.renderer.plain(project, &options.only, progress, &options.cancel)?;
+    let done = compile(project, &options.compiling(plain), progress, |_, output| {
         let hashes: Vec<_> = output.render().into_iter().map(|(path, file)| (path, file.sha256)).collect();
         (Counts::of(&output), hashes)
     });
     if done.cancelled {
-        return Err(IoError::cancelled("build", &out));
+        return Err(IoError::cancelled("build", &out).into());
     }
     let (mut sovereigns, mut wanted) = (BTreeMap::new(), BTreeMap::new());
     for (name, (counts, hashes)) in done.sovereigns {
@@ -249,9 +301,6 @@ fn look(
         wanted.extend(hashes);
     }
     let mut built = Built { out, sovereigns, diagnostics: done.diagnostics, delivered: None };
-    if let Some(plain) = &options.plain {
-        built.add(project, plain.findings.clone());
-    }
     // What does not compile has no output to compare.
     if !built.has_errors() {
         let mut found = fresh::output(project, &built.out, wanted, &options.only);

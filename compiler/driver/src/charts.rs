@@ -288,10 +288,7 @@ pub fn engine(
     cancel: &Cancel,
     remember: bool,
 ) -> Result<ChartEngine, Refusal> {
-    let (db, files) = project.database();
-    let settings = catalyst_db::project(db, files).as_ref().and_then(|it| it.spec.helm.as_ref());
-    let in_project = || settings.map(|it| project.root.path().join(it));
-    let named: Option<PathBuf> = named.map(Path::to_path_buf).or_else(in_project);
+    let named = named_program(project, named);
     let found = Helm::find(named.as_deref(), env.get(Var::Path).unwrap_or_default(), cancel);
     let helm =
         found.map_err(|error: HelmError| Refusal { text: error.to_string(), help: Some(error.help()) })?;
@@ -302,6 +299,13 @@ pub fn engine(
     };
     let memories = remember.then(|| renders(&project.root)).flatten().map(memory);
     Ok(ChartEngine { helm, memories })
+}
+
+/// The program that is named on the command line, else in the project file.
+pub(crate) fn named_program(project: &Project, named: Option<&Path>) -> Option<PathBuf> {
+    let (db, files) = project.database();
+    let settings = catalyst_db::project(db, files).as_ref().and_then(|it| it.spec.helm.as_ref());
+    named.map(Path::to_path_buf).or_else(|| settings.map(|it| project.root.path().join(it)))
 }
 
 fn renders(root: &Root) -> Option<Root> {

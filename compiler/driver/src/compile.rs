@@ -1,5 +1,6 @@
 //! All phases up to emitted text, Sovereign by Sovereign.
 
+use crate::plain::Plain;
 use crate::{Progress, Project, Stage};
 use catalyst_check::{Subject, check_project, check_with_externs};
 use catalyst_db::{Database, Files, SovereignId};
@@ -21,6 +22,8 @@ pub struct CompileOptions {
     pub only: Vec<SovereignName>,
     /// Whether the lock must fit.
     pub locked: bool,
+    /// The releases of rendered Sovereigns as plain manifests; without them, their output is HelmReleases like that of the others.
+    pub plain: Option<Arc<Plain>>,
     /// Stops the run.
     pub cancel: Cancel,
 }
@@ -117,7 +120,7 @@ pub(crate) fn compile_unless<T: Send>(
             }
             let mut complete = true;
             let done = known(&name).unwrap_or_else(|| {
-                let output = guarded(&db, files, &name, options.locked, remember);
+                let output = guarded(&db, files, &name, options, remember);
                 complete = output.complete;
                 let (externs, diagnostics) = (output.externs.clone(), output.diagnostics.clone());
                 Known { value: consume(&name, output), externs, diagnostics }
@@ -209,13 +212,13 @@ fn guarded(
     db: &Database,
     files: Files,
     name: &SovereignName,
-    locked: bool,
+    options: &CompileOptions,
     remember: bool,
 ) -> SovereignOutput {
     let index = &catalyst_db::index(db, files).0;
     let place = index.sovereigns.get(name).map(|it| it.sovereign.place.clone());
     let place = place.unwrap_or_else(|| Place::file(&lock_path()));
-    guard(name, place, || compile_one(db, files, name, locked, remember))
+    guard(name, place, || compile_one(db, files, name, options, remember))
 }
 
 /// Runs the phases of one Sovereign. A panic in them becomes a finding at `place`, and no output.
@@ -246,7 +249,7 @@ pub fn compile_one(
     db: &Database,
     files: Files,
     name: &SovereignName,
-    locked: bool,
+    options: &CompileOptions,
     remember: bool,
 ) -> SovereignOutput {
     let Some(intent) = catalyst_db::index(db, files).0.sovereigns.get(name) else {
@@ -262,7 +265,9 @@ pub fn compile_one(
         (&resolved, &planned)
     };
     let mut diagnostics: Vec<Diagnostic> = found.iter().chain(more).cloned().collect();
-    if locked && let Some(lock) = &catalyst_db::lock(db, files).0 {
+    if options.locked
+        && let Some(lock) = &catalyst_db::lock(db, files).0
+    {
         let mut own = lock.clone();
         own.roots.retain(|root, _| root.split('/').next() == Some(name.as_str()));
         diagnostics.extend(catalyst_resolve::verify_lock(&own, [(name.as_str(), resolution)]));
@@ -285,6 +290,9 @@ pub fn compile_one(
         let (found, used) = check_with_externs(&subject);
         diagnostics.extend(found);
         externs = used;
+        if let Some(plain) = &options.plain {
+            diagnostics.extend(plain.write(name, plan, &mut tree));
+        }
     }
     SovereignOutput { plan: plan.clone(), tree, externs, complete, diagnostics }
 }

@@ -41,7 +41,7 @@ pub mod vendor;
 mod watch;
 mod why;
 
-pub use build::{BuildOptions, Built, Counts, build, is_fresh, template_files};
+pub use build::{BuildError, BuildOptions, Built, Counts, build, is_fresh, template_files};
 pub use cache::recall;
 pub use catalyst_graph as printers;
 pub use compile::{Compilation, CompileOptions, RenderedFile, SovereignOutput, compile, compile_one, guard};

@@ -2,14 +2,16 @@
 
 use crate::compile::{CompileOptions, compile};
 use crate::diff::Texts;
+use crate::plain::{Renderer, chart_paths, rendered_sovereigns};
 use crate::{Progress, Project};
 use catalyst_diag::Diagnostic;
 use catalyst_source::TreePath;
 use catalyst_system::{
-    Cancel, Discover, Durability, EnvVars, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run,
-    which, write_atomic,
+    Cancel, Discover, Durability, IoError, Root, Run, Scratch, Var, list_tree, read_bytes, run, which,
+    write_atomic,
 };
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,28 +41,27 @@ impl Against {
     }
 }
 
-/// Everything that the project compiles to, with the findings. What `cancel` has stopped is incomplete.
+/// Everything that the project compiles to, with the findings. What was stopped is incomplete.
 pub fn compiled_texts(
     project: &Project,
+    options: &CompileOptions,
     progress: &dyn Progress,
-    cancel: &Cancel,
 ) -> (Texts, Vec<Diagnostic>) {
-    let options = CompileOptions { cancel: cancel.clone(), ..CompileOptions::default() };
-    let done = compile(project, &options, progress, |_, output| output.render());
+    let done = compile(project, options, progress, |_, output| output.render());
     let texts = done.sovereigns.into_values().flatten().map(|(path, file)| (path, file.text)).collect();
     (texts, done.diagnostics)
 }
 
-/// The texts to compare with.
+/// The texts to compare with. A revision with rendered Sovereigns is rendered, from the charts that its lock names.
 pub fn texts_of(
     project: &Project,
     against: &Against,
-    env: &EnvVars,
+    renderer: &Renderer,
     cancel: &Cancel,
 ) -> Result<Texts, String> {
     match against {
         Against::Folder(folder) => folder_texts(folder),
-        Against::Revision(revision) => revision_texts(project, revision, env, cancel),
+        Against::Revision(revision) => revision_texts(project, revision, renderer, cancel),
     }
 }
 
@@ -81,23 +82,68 @@ fn folder_texts(folder: &Path) -> Result<Texts, String> {
 fn revision_texts(
     project: &Project,
     revision: &str,
-    env: &EnvVars,
+    renderer: &Renderer,
     cancel: &Cancel,
 ) -> Result<Texts, String> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
-    let search = env.get(Var::Path).unwrap_or_default();
-    let git = which("git", search).ok_or("git is not installed, so a revision cannot be read")?;
-    let call = |args: &[&str], stdin: Option<Vec<u8>>| -> Result<Vec<u8>, String> {
+    let search = renderer.env.get(Var::Path).unwrap_or_default();
+    let program = which("git", search).ok_or("git is not installed, so a revision cannot be read")?;
+    let git = Git { program, search, folder: project.root.path(), cancel };
+    let scratch = Scratch::new("catalystc-diff").map_err(|error| error.to_string())?;
+    let root = Root::new(scratch.path()).map_err(|error| error.to_string())?;
+    let mut sources = vec![catalyst_system::PROJECT_FILE, catalyst_system::LOCK_FILE];
+    sources.extend(catalyst_system::INTENT_FOLDERS);
+    // Links and sub-repositories are no sources of a revision.
+    let mut files = git.files(revision, &sources)?;
+    files.retain(|(path, _)| catalyst_system::kind_of(path).is_some());
+    git.write(revision, &files, &root)?;
+    let open = || {
+        let old = Project::open(scratch.path(), Discover::default(), true);
+        old.map_err(|error| format!("{revision}: {error}"))
+    };
+    let mut old = open()?;
+    if !rendered_sovereigns(&old, &[]).is_empty() {
+        // Whatever stands in a chart may show in its objects.
+        let charts = chart_paths(&old);
+        let mut more = git.files(revision, &[])?;
+        more.retain(|(path, _)| charts.iter().any(|it| path.is_within(it.as_str()) || path == it));
+        git.write(revision, &more, &root)?;
+        old = open()?;
+    }
+    // What was fetched stands beside the project, whatever revision of it is looked at.
+    let store = renderer.store.clone().unwrap_or_else(|| project.root.path().join(crate::vendor::STORE));
+    let renderer = Renderer { store: Some(store), ..renderer.clone() };
+    let plain = renderer.plain(&old, &[], &crate::NoProgress, cancel);
+    let plain = plain.map_err(|refusal| format!("{revision}: {}", refusal.text))?;
+    let options = CompileOptions { plain, cancel: cancel.clone(), ..CompileOptions::default() };
+    let (texts, findings) = compiled_texts(&old, &options, &crate::NoProgress);
+    if let Some(first) = findings.iter().find(|it| it.severity == catalyst_diag::Severity::Error) {
+        return Err(format!("the intent of {revision} does not compile: {}", first.message));
+    }
+    Ok(texts)
+}
+
+/// The Git of a project.
+struct Git<'a> {
+    program: PathBuf,
+    /// Where it looks for programs of its own.
+    search: &'a OsStr,
+    folder: &'a Path,
+    cancel: &'a Cancel,
+}
+
+impl Git<'_> {
+    fn call(&self, args: &[&str], stdin: Option<Vec<u8>>) -> Result<Vec<u8>, String> {
         let command = Run {
             args: args.iter().map(Into::into).collect(),
-            env: BTreeMap::from([("PATH".into(), search.to_os_string())]),
+            env: BTreeMap::from([("PATH".into(), self.search.to_os_string())]),
             timeout: Duration::from_secs(120),
             limit: 1 << 30,
             stdin,
-            cancel: cancel.clone(),
-            ..Run::new(&git, project.root.path())
+            cancel: self.cancel.clone(),
+            ..Run::new(&self.program, self.folder)
         };
         let output = run(&command).map_err(|error| error.to_string())?;
         if output.is_success() {
@@ -105,48 +151,37 @@ fn revision_texts(
         } else {
             Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
         }
-    };
-    let scratch = Scratch::new("catalystc-diff").map_err(|error| error.to_string())?;
-    let mut list = vec![
-        "ls-tree",
-        "-r",
-        "-z",
-        revision,
-        "--",
-        catalyst_system::PROJECT_FILE,
-        catalyst_system::LOCK_FILE,
-    ];
-    list.extend(catalyst_system::INTENT_FOLDERS);
-    let listed = call(&list, None)?;
-    let root = Root::new(scratch.path()).map_err(|error| error.to_string())?;
-    let mut sources = Vec::new();
-    for entry in String::from_utf8_lossy(&listed).split('\0').filter(|it| !it.is_empty()) {
-        let Some((meta, path)) = entry.split_once('\t') else { continue };
-        let mut words = meta.split(' ');
-        let (mode, object) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
-        let Ok(path) = TreePath::new(path) else { continue };
-        // Links and sub-repositories are no sources of a revision.
-        if mode.starts_with("100") && catalyst_system::kind_of(&path).is_some() {
-            sources.push((path, object.to_owned()));
+    }
+
+    /// The plain files of a revision at or below these paths, or all, each with the name of its object.
+    fn files(&self, revision: &str, below: &[&str]) -> Result<Vec<(TreePath, String)>, String> {
+        let mut list = vec!["ls-tree", "-r", "-z", revision, "--"];
+        list.extend(below);
+        let listed = self.call(&list, None)?;
+        let listed = String::from_utf8_lossy(&listed);
+        let file = |entry: &str| {
+            let (meta, path) = entry.split_once('\t')?;
+            let mut words = meta.split(' ');
+            let (mode, object) = (words.next()?, words.nth(1)?);
+            Some((TreePath::new(path).ok().filter(|_| mode.starts_with("100"))?, object.to_owned()))
+        };
+        Ok(listed.split('\0').filter_map(file).collect())
+    }
+
+    /// Writes files of a revision into a folder.
+    fn write(&self, revision: &str, files: &[(TreePath, String)], root: &Root) -> Result<(), String> {
+        // One process for all of them.
+        let wanted: String = files.iter().map(|(_, object)| format!("{object}\n")).collect();
+        let batch = self.call(&["cat-file", "--batch"], Some(wanted.into_bytes()))?;
+        let mut rest = batch.as_slice();
+        for (path, object) in files {
+            let (bytes, after) =
+                next_object(rest).ok_or_else(|| format!("git did not give `{object}` of {revision}"))?;
+            write_atomic(root, path, bytes, Durability::default()).map_err(|error| error.to_string())?;
+            rest = after;
         }
+        Ok(())
     }
-    // One process for all of them.
-    let wanted: String = sources.iter().map(|(_, object)| format!("{object}\n")).collect();
-    let batch = call(&["cat-file", "--batch"], Some(wanted.into_bytes()))?;
-    let mut rest = batch.as_slice();
-    for (path, object) in &sources {
-        let (bytes, after) =
-            next_object(rest).ok_or_else(|| format!("git did not give `{object}` of {revision}"))?;
-        write_atomic(&root, path, bytes, Durability::default()).map_err(|error| error.to_string())?;
-        rest = after;
-    }
-    let old = Project::open(scratch.path(), Discover::default(), true)
-        .map_err(|error| format!("{revision}: {error}"))?;
-    let (texts, findings) = compiled_texts(&old, &crate::NoProgress, cancel);
-    if findings.iter().any(|it| it.severity == catalyst_diag::Severity::Error) {
-        return Err(format!("the intent of {revision} does not compile"));
-    }
-    Ok(texts)
 }
 
 /// The first object in what `git cat-file --batch` prints, `<name> <type> <size>`, a line end, the bytes and another line end; and the rest.

@@ -5,15 +5,15 @@
 //! ([`catalyst_system::Patch`]). Newer edits stop a round that is under way; its result is dropped.
 
 use crate::build::{Whole, build_whole};
-use crate::cache::{Inputs, Made};
+use crate::cache::Made;
 use crate::compile::{Known, compile_unless};
 use crate::deliver::{Delivered, IndexFile, index_json, index_path};
-use crate::{BuildOptions, Built, LoadError, Progress, Project, Stage};
+use crate::plain::rendered_sovereigns;
+use crate::{BuildError, BuildOptions, Built, LoadError, Progress, Project, Stage};
 use catalyst_model::SovereignName;
 use catalyst_source::TreePath;
 use catalyst_system::{
-    Cancel, DeliveryOptions, Discover, IoError, IoErrorKind, Meta, Patch, Root, WatchTimes, Watcher,
-    read_bytes,
+    Cancel, DeliveryOptions, Discover, IoError, Meta, Patch, Root, WatchTimes, Watcher, read_bytes,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub trait Rounds {
     /// A round begins.
     fn begin(&mut self) -> &dyn Progress;
     /// A round is over. Not called for one that newer edits have stopped.
-    fn end(&mut self, project: &Project, result: Result<Built, IoError>);
+    fn end(&mut self, project: &Project, result: Result<Built, BuildError>);
 }
 
 /// Builds, and builds again after each change, until `stop`. Errors of a round are told and do not end the watch.
@@ -169,10 +169,10 @@ fn round(
     options: &BuildOptions,
     progress: &dyn Progress,
     live: &mut Option<Live>,
-) -> Result<Built, IoError> {
+) -> Result<Built, BuildError> {
     progress.begin(Stage::Parse, project.found.len());
     crate::compile::warm_up(project.database().0, project.database().1);
-    let inputs = Inputs::of(project, options.locked);
+    let inputs = options.inputs(project);
     let (shared, keys) = inputs.shared_and_keys(project);
     let holds = |live: &Live| {
         options.only.is_empty()
@@ -183,7 +183,7 @@ fn round(
     if let Some(patched) = live.as_mut().filter(|live| holds(live)) {
         let result = patched.patch(project, options, progress, keys);
         // After an error the folder may hold a part of the round: the next one is whole.
-        if result.as_ref().is_err_and(|error| error.kind != IoErrorKind::Cancelled) {
+        if result.as_ref().is_err_and(|error| !error.is_cancelled()) {
             *live = None;
         }
         return result;
@@ -215,13 +215,16 @@ impl Live {
         options: &BuildOptions,
         progress: &dyn Progress,
         keys: BTreeMap<SovereignName, String>,
-    ) -> Result<Built, IoError> {
+    ) -> Result<Built, BuildError> {
         let known = |name: &SovereignName| {
             let is_same = self.keys.get(name) == keys.get(name);
             let known = self.made.get(name).filter(|_| is_same)?.clone().known();
             Some(Known { value: (known.value, None), externs: known.externs, diagnostics: known.diagnostics })
         };
-        let done = compile_unless(project, &options.compiling(), progress, &known, |_, output| {
+        let mut rendered = rendered_sovereigns(project, &options.only);
+        rendered.retain(|name| known(name).is_none());
+        let plain = options.renderer.render(project, &rendered, progress, &options.cancel)?;
+        let done = compile_unless(project, &options.compiling(plain), progress, &known, |_, output| {
             let texts = output.render();
             (Made::of(output, None), Some(texts))
         });
@@ -230,7 +233,7 @@ impl Live {
         let mut built =
             Built { out: self.shown.clone(), sovereigns, diagnostics: done.diagnostics, delivered: None };
         if done.cancelled {
-            return Err(IoError::cancelled("build", &built.out));
+            return Err(IoError::cancelled("build", &built.out).into());
         }
         if failed {
             return Ok(built);

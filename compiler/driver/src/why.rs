@@ -98,8 +98,12 @@ impl Question {
 }
 
 /// Answers a question about the output of a project, compiled for the purpose. Of a file of intent, the answers say what comes from it.
-pub fn why(project: &Project, question: &Question) -> Result<Vec<Answer>, WhyError> {
-    let done = compile(project, &CompileOptions::default(), &NoProgress, |_, output| output.tree);
+pub fn why(
+    project: &Project,
+    options: &CompileOptions,
+    question: &Question,
+) -> Result<Vec<Answer>, WhyError> {
+    let done = compile(project, options, &NoProgress, |_, output| output.tree);
     let mut trees: Vec<EmittedTree> = done.sovereigns.into_values().collect();
     let files = crate::kit_template(project).into_iter().collect();
     trees.push(EmittedTree { files });

@@ -44,7 +44,7 @@ pub use exclusive::Exclusive;
 pub use extra::{Scratch, is_taken, make_root, plain_path, read_file, read_path, write_folder};
 pub use faults::{Fault, Faults};
 pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
-pub use look::{Seen, look, names, own_program, peak_memory, tick};
+pub use look::{Seen, look, meta_of, names, own_program, peak_memory, tick};
 pub use meta::Meta;
 pub use process::{Output, Run, RunError, run, which};
 pub use read::{FileBytes, ReadError, read, read_bytes, read_found};

@@ -67,6 +67,11 @@ pub fn own_program() -> Option<Meta> {
     Some(Meta::of(&path.metadata().ok()?))
 }
 
+/// What a file looks like, wherever it stands; a link is followed.
+pub fn meta_of(file: &Path) -> Option<Meta> {
+    Some(Meta::of(&file.metadata().ok()?))
+}
+
 /// The most memory that this process has used so far, in bytes, where the system tells.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -23,6 +23,8 @@ pub struct Manifest<'a> {
     pub object: &'a Value,
     /// The file that made it, below the folder of the chart.
     pub file: &'a str,
+    /// The chart that this file is part of.
+    pub chart: &'a str,
 }
 
 /// Objects that are applied together.
@@ -33,7 +35,16 @@ pub struct ReleaseStage {
     /// Whether the next stage waits until all of it is ready.
     pub wait: bool,
     /// Objects by the name of their file.
-    pub objects: BTreeMap<String, Value>,
+    pub objects: BTreeMap<String, StageObject>,
+}
+
+/// One object as it is applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageObject {
+    /// The object.
+    pub value: Value,
+    /// Which file of which chart made it.
+    pub made_by: String,
 }
 
 /// Why an object cannot be written as a plain manifest.
@@ -50,13 +61,14 @@ pub struct Refused {
 /// Kinds without a namespace, by group and kind, as CRDs say.
 pub type ClusterScoped = BTreeSet<(String, String)>;
 
-/// The stages of a release in the order in which they are applied, and what stands against it. Kinds that `scoped` names have no namespace.
+/// The stages of a release in the order in which they are applied, at least one, and what stands against it. Kinds that `scoped` names have no
+/// namespace.
 pub fn release_stages(
     namespace: &str,
     manifests: &[Manifest<'_>],
     scoped: &ClusterScoped,
 ) -> (Vec<ReleaseStage>, Vec<Refused>) {
-    let mut parts: BTreeMap<Rank, BTreeMap<String, Value>> = BTreeMap::new();
+    let mut parts: BTreeMap<Rank, BTreeMap<String, StageObject>> = BTreeMap::new();
     let mut refused = Vec::new();
     for manifest in manifests {
         let rank = match rank(manifest) {
@@ -72,10 +84,15 @@ pub fn release_stages(
             refused.push(refusal(manifest, why));
             continue;
         }
-        let object = translated(manifest, namespace, scoped, &rank);
+        let value = translated(manifest, namespace, scoped, &rank);
         let files = parts.entry(rank).or_default();
-        let name = file_name(&object, files);
-        files.insert(name, object);
+        let name = file_name(&value, files);
+        let made_by = format!("made by `{}` of chart `{}`", manifest.file, manifest.chart);
+        files.insert(name, StageObject { value, made_by });
+    }
+    // Others may come after a release that has no object.
+    if parts.is_empty() {
+        parts.insert(Rank::Objects, BTreeMap::new());
     }
     (named(parts), refused)
 }
@@ -89,7 +106,7 @@ enum Rank {
     After(i64),
 }
 
-fn named(parts: BTreeMap<Rank, BTreeMap<String, Value>>) -> Vec<ReleaseStage> {
+fn named(parts: BTreeMap<Rank, BTreeMap<String, StageObject>>) -> Vec<ReleaseStage> {
     let count = |is: fn(&Rank) -> bool| parts.keys().filter(|rank| is(rank)).count();
     let before = count(|it| matches!(it, Rank::Before(_)));
     let after = count(|it| matches!(it, Rank::After(_)));
@@ -243,7 +260,7 @@ fn is_cluster_scoped(object: &Value, scoped: &ClusterScoped) -> bool {
 }
 
 /// `deployment-web.yaml`; with a number where that is taken.
-fn file_name(object: &Value, taken: &BTreeMap<String, Value>) -> String {
+fn file_name(object: &Value, taken: &BTreeMap<String, StageObject>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '-' };
     let text = format!("{}-{}", kind_of(object), name_of(object)).to_lowercase();
     let stem: String = text.chars().map(plain).collect();
@@ -272,7 +289,8 @@ mod tests {
     }
 
     fn staged(objects: &[(&str, Value)]) -> (Vec<String>, Vec<String>) {
-        let manifests: Vec<_> = objects.iter().map(|(file, object)| Manifest { object, file }).collect();
+        let manifests: Vec<_> =
+            objects.iter().map(|(file, object)| Manifest { object, file, chart: "web" }).collect();
         let (stages, refused) = release_stages("web", &manifests, &ClusterScoped::new());
         let stages = stages.iter().map(|it| {
             let names: Vec<&str> = it.objects.keys().map(String::as_str).collect();
@@ -341,11 +359,11 @@ mod tests {
         let custom = object("a.io/v1", "Thing", "t", json!({}));
         let all = [job, kept, role, custom];
         let manifests: Vec<_> =
-            all.iter().map(|object| Manifest { object, file: "templates/a.yaml" }).collect();
+            all.iter().map(|object| Manifest { object, file: "templates/a.yaml", chart: "web" }).collect();
         let scoped = [("a.io".to_owned(), "Thing".to_owned())].into();
         let (stages, _) = release_stages("web", &manifests, &scoped);
         assert_eq!(
-            stages[0].objects["job-a-b.yaml"],
+            stages[0].objects["job-a-b.yaml"].value,
             json!({
                 "apiVersion": "batch/v1",
                 "kind": "Job",
@@ -359,11 +377,13 @@ mod tests {
         );
         let objects = &stages[1].objects;
         assert_eq!(
-            objects["configmap-kept.yaml"]["metadata"],
+            objects["configmap-kept.yaml"].value["metadata"],
             json!({ "name": "kept", "annotations": { "kustomize.toolkit.fluxcd.io/prune": "disabled" }, "namespace": "web" })
         );
         for name in ["clusterrole-r.yaml", "thing-t.yaml"] {
-            assert_eq!(objects[name]["metadata"].get("namespace"), None, "{name}");
+            assert_eq!(objects[name].value["metadata"].get("namespace"), None, "{name}");
         }
+        assert_eq!(objects["thing-t.yaml"].made_by, "made by `templates/a.yaml` of chart `web`");
+        assert_eq!(staged(&[]).0, ["objects: "], "whoever depends on it finds something");
     }
 }

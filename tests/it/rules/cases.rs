@@ -156,7 +156,8 @@ fn spoilt(level: Option<Level>, name: &str, spoil: &dyn Fn(&mut EmittedTree)) ->
     let project = open(folder.path());
     let (db, files) = project.database();
     let sovereign = project.sovereigns().remove(0);
-    let SovereignOutput { plan, mut tree, .. } = compile_one(db, files, &sovereign, false, false);
+    let SovereignOutput { plan, mut tree, .. } =
+        compile_one(db, files, &sovereign, &CompileOptions::default(), false);
     spoil(&mut tree);
     let id = SovereignId::new(db, sovereign);
     let subject = Subject {
@@ -322,10 +323,11 @@ fn written_plain(level: Option<Level>, engine: &dyn Engine) -> Vec<Diagnostic> {
     let project = open(folder.path());
     let engines = Engines { engine, second: engine, archives: &NoArchives };
     let sovereigns = project.sovereigns();
-    let mut found = plain(&project, &sovereigns, &engines, &NoProgress, &Cancel::new()).findings;
+    let plain = Some(Arc::new(plain(&project, &sovereigns, &engines, &NoProgress, &Cancel::new())));
+    let options = CompileOptions { plain, ..CompileOptions::default() };
+    let mut found = compile(&project, &options, &NoProgress, |_, _| ()).diagnostics;
     // Charts of other slots do not stand in the project.
     found.retain(|it| it.rule == &rule::UNRENDERABLE_RELEASE);
-    project.levels().apply(&mut found);
     found
 }
 
@@ -485,7 +487,7 @@ fn guarded(fails: bool) -> Vec<Diagnostic> {
     let place = Place::file(&TreePath::new("sovereigns/omantel/sovereign.yaml").unwrap());
     let run = || {
         assert!(!fails, "a release without a cluster");
-        compile_one(db, files, &sovereign, false, false)
+        compile_one(db, files, &sovereign, &CompileOptions::default(), false)
     };
     guard(&sovereign, place, run).diagnostics
 }

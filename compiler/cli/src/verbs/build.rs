@@ -6,15 +6,13 @@ use crate::session::Session;
 use catalyst_diag::Severity;
 use catalyst_diag::render::summary;
 use catalyst_driver::forms::{Form, forms};
-use catalyst_driver::plain;
 use catalyst_driver::{
-    BuildOptions, Built, CompileOptions, Progress, Project, Rounds, Stage, build, recall, watch,
+    BuildError, BuildOptions, Built, CompileOptions, Progress, Project, Rounds, Stage, build, recall, watch,
 };
 use catalyst_model::SovereignName;
-use catalyst_system::{IoError, Stream, is_terminal};
+use catalyst_system::{Stream, is_terminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Compile the project and write what clusters read
 ///
@@ -103,23 +101,16 @@ impl Build {
                 return Ok(code.unwrap_or(ExitCode::SUCCESS));
             }
         }
-        let mut options = BuildOptions {
+        let options = BuildOptions {
             out: self.out.as_ref().map(|out| session.here(out)),
             only: self.sovereign.clone(),
             locked: self.locked,
             prune: self.prune,
             check: self.check,
             no_cache: self.no_cache,
-            plain: None,
+            renderer: session.renderer(self.look.helm()),
             cancel: session.cancel.clone(),
         };
-        let rendered = plain::rendered_sovereigns(&project, &options.only);
-        if let (Some(name), true) = (rendered.first(), self.watch) {
-            return Err(Failure::with_help(
-                format!("the output of Sovereign `{name}` is rendered, which is no matter of watching"),
-                "build it, or name other Sovereigns with `--sovereign`",
-            ));
-        }
         if self.watch {
             project.known_sovereigns(&options.only)?;
             drop(project);
@@ -129,15 +120,6 @@ impl Build {
         let has_looked = self.look_in(session, &project, &options, stream)?;
         if let Some(code) = has_looked {
             return Ok(code);
-        }
-        if !rendered.is_empty() {
-            project.known_sovereigns(&options.only)?;
-            let charts = self.look.charts(session, &project)?;
-            let done = plain::plain(&project, &rendered, &charts.engines(), &line, &session.cancel);
-            if done.cancelled {
-                return Err(Failure::Interrupted);
-            }
-            options.plain = Some(Arc::new(done));
         }
         let built = match recall(&project, &options) {
             Some(built) => built,
@@ -210,9 +192,15 @@ impl Build {
         stream: Stream,
     ) -> Result<Option<ExitCode>, Failure> {
         let line = Line::new(session.progress);
+        let renderer = session.renderer(self.look.helm());
+        let plain = match wanted.contains(&Form::Program) {
+            true => renderer.plain(project, &self.sovereign, &line, &session.cancel)?,
+            false => None,
+        };
         let options = CompileOptions {
             only: self.sovereign.clone(),
             locked: self.locked,
+            plain,
             cancel: session.cancel.clone(),
         };
         let (texts, done) = forms(project, wanted, &options, &line);
@@ -260,7 +248,7 @@ impl Rounds for Printer<'_> {
         &self.line
     }
 
-    fn end(&mut self, project: &Project, result: Result<Built, IoError>) {
+    fn end(&mut self, project: &Project, result: Result<Built, BuildError>) {
         self.line.clear();
         let session = self.session;
         if is_terminal(Stream::Output) {

@@ -58,8 +58,8 @@ pub(crate) struct Bundle {
     /// Render charts to see which images they name; without it, closure.json says that those are not listed
     #[arg(long, help_heading = "Images")]
     render: bool,
-    /// The `helm` program for `--render`; unless given, that of `catalyst.yaml`, else the first in PATH
-    #[arg(long, value_name = "FILE", requires = "render", help_heading = "Images")]
+    /// The `helm` program for `--render`, and for Sovereigns whose output is rendered; unless given, that of `catalyst.yaml`, else the first in PATH
+    #[arg(long, value_name = "FILE", help_heading = "Images")]
     helm: Option<PathBuf>,
     /// Make no bundle, but write the digests of all that would be in each to `bundles.json` in the output folder, for review: number 1 of its
     /// line, without charts that were fetched and without images
@@ -112,10 +112,13 @@ impl Bundle {
             platform: self.platform.clone(),
             may_miss: self.allow_missing_images,
         });
+        let renderer = session.renderer(self.helm.as_deref());
+        let plain = renderer.plain(&project, &self.sovereign, &line, &session.cancel);
         let options = BundleOptions {
             compile: CompileOptions {
                 only: self.sovereign.clone(),
                 locked: self.locked,
+                plain: plain.inspect_err(|_| line.clear())?,
                 cancel: session.cancel.clone(),
             },
             line: self.line.clone(),

@@ -35,6 +35,7 @@ impl Check {
         let options = CompileOptions {
             only: self.sovereign.clone(),
             locked: self.locked,
+            plain: None,
             cancel: session.cancel.clone(),
         };
         let mut done = compile(&project, &options, &line, |_, output| output.tree.files.len());

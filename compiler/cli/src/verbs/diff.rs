@@ -2,7 +2,8 @@ use crate::exit::{FINDINGS, Failure};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_driver::diff::{diff, markdown, text};
-use catalyst_driver::{Against, compiled_texts, texts_of};
+use catalyst_driver::{Against, CompileOptions, compiled_texts, texts_of};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Show what a change of intent changes in the output
@@ -20,6 +21,9 @@ pub(crate) struct Diff {
     /// How to print it
     #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Text)]
     form: Form,
+    /// The `helm` program for Sovereigns whose output is rendered
+    #[arg(long, value_name = "FILE")]
+    helm: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -36,7 +40,10 @@ impl Diff {
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Failure> {
         let project = session.project(true)?;
         let line = Line::new(session.progress);
-        let (after, findings) = compiled_texts(&project, &line, &session.cancel);
+        let renderer = session.renderer(self.helm.as_deref());
+        let plain = renderer.plain(&project, &[], &line, &session.cancel).inspect_err(|_| line.clear())?;
+        let options = CompileOptions { plain, cancel: session.cancel.clone(), ..CompileOptions::default() };
+        let (after, findings) = compiled_texts(&project, &options, &line);
         line.clear();
         if session.cancel.is_cancelled() {
             return Err(Failure::Interrupted);
@@ -47,7 +54,7 @@ impl Diff {
             return Ok(ExitCode::from(crate::exit::FAILURE));
         }
         let against = Against::parse(self.against.as_deref(), &project, &session.current);
-        let before = texts_of(&project, &against, &session.env, &session.cancel).map_err(|error| {
+        let before = texts_of(&project, &against, &renderer, &session.cancel).map_err(|error| {
             if session.cancel.is_cancelled() { Failure::Interrupted } else { Failure::new(error) }
         })?;
         let found = diff(&before, &after);

@@ -25,6 +25,11 @@ pub(crate) struct LookArgs {
 }
 
 impl LookArgs {
+    /// The program that was named.
+    pub(super) fn helm(&self) -> Option<&Path> {
+        self.helm.as_deref()
+    }
+
     /// Whether charts are rendered: when the flag or the project says so.
     pub(super) fn is_wanted(&self, project: &Project) -> bool {
         self.render || project.renders_charts()

@@ -1,9 +1,10 @@
 use crate::exit::Failure;
 use crate::session::Session;
 use catalyst_diag::{Locate, Place};
-use catalyst_driver::{Answer, Positions, Project, Question, WhyError, why};
+use catalyst_driver::{Answer, CompileOptions, NoProgress, Positions, Project, Question, WhyError, why};
 use catalyst_source::LineIndex;
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Say why an object, a file or a field of the output is there
@@ -21,6 +22,9 @@ pub(crate) struct Why {
     /// Print at most so many answers
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// The `helm` program for Sovereigns whose output is rendered
+    #[arg(long, value_name = "FILE")]
+    helm: Option<PathBuf>,
 }
 
 impl Why {
@@ -38,7 +42,13 @@ impl Why {
         };
         let question = Question::parse(&self.what).map_err(failure)?;
         let project = session.project(true)?;
-        let answers = why(&project, &question).map_err(failure)?;
+        let renderer = session.renderer(self.helm.as_deref());
+        let plain = renderer.plain(&project, &[], &NoProgress, &session.cancel)?;
+        if session.cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        let options = CompileOptions { plain, ..CompileOptions::default() };
+        let answers = why(&project, &options, &question).map_err(failure)?;
         if session.is_json() {
             let rows: Vec<_> = answers.iter().map(|it| row(&project, it)).collect();
             session.print(&format!("{:#}\n", json!({ "version": 1, "answers": rows })))?;

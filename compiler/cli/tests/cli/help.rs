@@ -100,6 +100,7 @@ fn short_help_has_a_line_a_flag() {
           --against <REVISION|FOLDER>  A Git revision or a folder; the output folder unless given
           --as <FORM>                  How to print it [default: text] [possible values: text, markdown,
                                        json]
+          --helm <FILE>                The `helm` program for Sovereigns whose output is rendered
       -h, --help                       Print help (see more with '--help')
 
     Global options:

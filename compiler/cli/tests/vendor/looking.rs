@@ -1,14 +1,13 @@
-//! Looking into vendored charts, and writing a kit as plain manifests, with the real helm and the real Kustomize.
+//! Looking into vendored charts, with the real helm.
 
 use crate::fixture::{Project, Repository, pack};
 use catalyst_tests::net::Server;
 use catalyst_tests::registry::{missing, program};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The programs of Helm: where the gate puts Helm 3 and Helm 4, or what there is in PATH.
-fn helms() -> BTreeSet<PathBuf> {
+pub(crate) fn helms() -> BTreeSet<PathBuf> {
     let named = ["CATALYST_HELM3", "CATALYST_HELM4"].into_iter().filter_map(std::env::var_os);
     let named = named.map(|folder| Path::new(&folder).join("helm")).filter(|it| it.is_file());
     let helms: BTreeSet<PathBuf> =
@@ -25,7 +24,7 @@ const THING: &str = "apiVersion: omani.works/v1\nkind: Thing\nmetadata: {name: t
 const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: migrate\n  annotations: {helm.sh/hook: \"post-install,post-upgrade\", helm.sh/hook-delete-policy: hook-succeeded}\nspec:\n  ttlSecondsAfterFinished: 10\n  template:\n    spec: {restartPolicy: Never, containers: [{name: m, image: \"quay.io/thing/migrate:1.0.0\"}]}\n";
 
 /// A project whose slot wraps a chart of a repository; the server must stay until it is vendored.
-fn project(extra: &[(&str, &str)]) -> (Project, Server) {
+pub(crate) fn project(extra: &[(&str, &str)]) -> (Project, Server) {
     let mut files = vec![
         ("thing/Chart.yaml", "apiVersion: v2\nname: thing\nversion: 1.0.0\n"),
         ("thing/values.yaml", "tag: 1.2.3\n"),
@@ -59,7 +58,7 @@ fn project(extra: &[(&str, &str)]) -> (Project, Server) {
     (project, server)
 }
 
-fn read(project: &Project, path: &str) -> String {
+pub(crate) fn read(project: &Project, path: &str) -> String {
     std::fs::read_to_string(project.at(path)).unwrap()
 }
 
@@ -130,64 +129,4 @@ fn functions_that_the_cluster_lacks_are_found_in_fetched_charts() {
         "`mustToToml` needs Helm 4.2.0",
         "`thing/templates/settings.yaml:1:",
     ]);
-}
-
-#[test]
-fn a_rendered_sovereign_is_plain_manifests() {
-    for helm in helms() {
-        let (project, _server) = project(&[]);
-        let helm = helm.to_str().unwrap();
-        let sovereign = read(&project, "sovereigns/demo/sovereign.yaml");
-        project.write(
-            "sovereigns/demo/sovereign.yaml",
-            sovereign.replacen("spec:\n", "spec:\n  output: rendered\n", 1),
-        );
-        let build = ["build", "--helm", helm];
-        project.run(&build).with(1).says(&[
-            "error[chart-not-vendored]",
-            "run `catalystc vendor`",
-            "nothing was written",
-        ]);
-        project.vendor(&[]).with(0);
-        project.run(&build).with(0);
-        project.run(&["build", "--check", "--helm", helm]).with(0);
-        let root = "snapshots/demo/clusters/hz-fsn-rtz-prod";
-        let slot = read(&project, &format!("{root}/bootstrap-kit/01-bp-cert-manager.yaml"));
-        for part in [
-            "name: bp-cert-manager-crds",
-            "name: bp-cert-manager-objects",
-            "name: bp-cert-manager\n",
-            "path: ./snapshots/demo/clusters/hz-fsn-rtz-prod/releases/bp-cert-manager/after",
-        ] {
-            assert!(slot.contains(part), "{part}\n{slot}");
-        }
-        assert!(!slot.contains("HelmRelease") && !slot.contains("OCIRepository"), "{slot}");
-        let release = format!("{root}/releases/bp-cert-manager");
-        let job = read(&project, &format!("{release}/after/job-migrate.yaml"));
-        assert!(
-            job.contains("kustomize.toolkit.fluxcd.io/force: enabled") && !job.contains("ttlSeconds"),
-            "{job}"
-        );
-        let deployment = read(&project, &format!("{release}/objects/deployment-thing.yaml"));
-        assert!(deployment.contains("quay.io/thing/thing:1.2.4"), "{deployment}");
-        assert!(deployment.contains("namespace: cert-manager"), "{deployment}");
-        let thing = read(&project, &format!("{release}/objects/thing-thing.yaml"));
-        assert!(!thing.contains("namespace:"), "{thing}");
-        let Some(kubectl) = program("kubectl") else {
-            missing("kubectl");
-            continue;
-        };
-        for (folder, kinds) in [
-            (release.clone(), &["CustomResourceDefinition", "Deployment", "Job", "Thing"][..]),
-            (format!("{release}/crds"), &["CustomResourceDefinition"]),
-            (format!("{release}/objects"), &["Deployment", "Thing"]),
-            (format!("{release}/after"), &["Job"]),
-        ] {
-            let output = Command::new(&kubectl).arg("kustomize").arg(project.at(&folder)).output().unwrap();
-            let text = String::from_utf8(output.stdout).unwrap();
-            assert!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stderr));
-            let found: BTreeSet<&str> = text.lines().filter_map(|it| it.strip_prefix("kind: ")).collect();
-            assert_eq!(found, kinds.iter().copied().collect(), "{folder}");
-        }
-    }
 }

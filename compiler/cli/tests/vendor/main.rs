@@ -11,4 +11,5 @@ mod large;
 mod looking;
 mod publish;
 mod registry;
+mod rendered;
 mod repository;

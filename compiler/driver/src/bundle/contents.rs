@@ -3,7 +3,7 @@
 use super::BundleOptions;
 use super::judged::judged;
 use super::needs::{Look, needs};
-use crate::looking::provided_places;
+use crate::looking::{every_place, provided_places};
 use crate::publish::{Packed, pack};
 use crate::rendering::RenderedRelease;
 use crate::vendor::{Upstream, charts};
@@ -14,7 +14,7 @@ use catalyst_bundle::release::{
     Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target,
 };
 use catalyst_diag::Diagnostic;
-use catalyst_model::Registry;
+use catalyst_model::{Registry, Version};
 use catalyst_plan::{CatalogEntry, Plan, digest};
 use catalyst_render::ImagePlaces;
 use catalyst_source::TreePath;
@@ -38,6 +38,18 @@ pub(super) struct Sources {
     charts: BTreeMap<TreePath, Packed>,
     /// Where objects hold images, in the kinds that Blueprints provide.
     places: ImagePlaces,
+    /// Where the objects of any chart hold images: for trees in which they stand.
+    places_of_charts: ImagePlaces,
+}
+
+/// One Sovereign as it was compiled.
+pub(super) struct Compiled<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) output: &'a SovereignOutput,
+    /// Its releases with their objects, where charts were rendered to look into them.
+    pub(super) rendered: Option<&'a [RenderedRelease]>,
+    /// Whether its tree holds the objects themselves, so that no cluster reads charts.
+    pub(super) is_plain: bool,
 }
 
 impl Sources {
@@ -62,6 +74,7 @@ impl Sources {
             root: root.clone(),
             hashes: project.source_files().filter_map(hash).collect(),
             places: provided_places(project),
+            places_of_charts: every_place(project),
             upstreams: entries.par_iter().map(upstreams).collect(),
             charts: entries.par_iter().filter_map(packed).collect(),
         }
@@ -71,20 +84,27 @@ impl Sources {
 pub(super) fn contents(
     project: &Sources,
     header: Header,
-    plan: &Plan,
-    output: &SovereignOutput,
-    rendered: Option<&[RenderedRelease]>,
+    compiled: &Compiled<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Contents, IoError> {
+    let Compiled { plan, output, rendered, is_plain } = *compiled;
     let origin =
         Origin { source: plan.facts.git.url.clone(), intent: Some(intent(project, &header.sovereign)) };
     let used = used(plan);
     let air_gap = plan.sovereign.spec.air_gap.as_ref();
     let mirror = air_gap.map(|_| plan.facts.registry.host.as_str());
-    let mut closure = needs(&output.tree, Look { places: &project.places, rendered, mirror });
+    let places = if is_plain { &project.places_of_charts } else { &project.places };
+    let mut closure = needs(&output.tree, Look { places, rendered, mirror });
     closure.judged = judged(plan, output, rendered.unwrap_or_default(), findings);
-    let mut carried = carried(project, &used, mirror, &mut closure);
-    carried.extend(own_charts(project, &plan.facts.registry, &used, &mut closure));
+    let registry = &plan.facts.registry;
+    let mut read = used.clone();
+    // Where manifests stand in the tree, only those that it still names.
+    read.retain(|(name, _), entry| {
+        let mut named = references(registry, name, &entry.blueprint.spec.version).into_iter();
+        !is_plain || named.any(|it| closure.charts.contains_key(&it))
+    });
+    let mut carried = carried(project, &read, mirror, &mut closure);
+    carried.extend(own_charts(project, registry, &read, &mut closure));
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),
         blueprints: blueprints(project, &used)?,
@@ -156,6 +176,11 @@ fn carried(project: &Sources, used: &Used<'_>, mirror: Option<&str>, closure: &m
     carried.into_values().collect()
 }
 
+/// How trees name the chart of a Blueprint: before OCIRepository was stable, with the version as it is.
+fn references(registry: &Registry, name: &str, version: &Version) -> [String; 2] {
+    [version.tag(), version.canonical()].map(|it| format!("{}/{}/{name}:{it}", registry.host, registry.path))
+}
+
 /// The Blueprints as charts, where the trees look for them: the same artefacts that `publish` makes.
 fn own_charts(
     project: &Sources,
@@ -167,9 +192,7 @@ fn own_charts(
         let (layout, descriptor) = project.charts.get(&entry.blueprint.place.file)?;
         let version = &entry.blueprint.spec.version;
         let target = format!("{}/{name}:{}", registry.path, version.tag());
-        // Before OCIRepository was stable, trees name the version as it is.
-        for reference in [version.tag(), version.canonical()] {
-            let reference = format!("{}/{}/{name}:{reference}", registry.host, registry.path);
+        for reference in references(registry, name, version) {
             if let Some(need) = closure.charts.get_mut(&reference) {
                 need.digest = Some(descriptor.digest);
                 need.carried = true;

@@ -16,6 +16,7 @@ pub use images::{ImageOptions, ImageSource};
 pub use state::{State, read_state, write_state};
 pub use unpack::{Unpacked, unpack};
 
+use self::contents::Compiled;
 use crate::looking;
 use crate::rendering::{Engines, RenderOptions, RenderedRelease, render};
 use crate::{CompileOptions, Progress, Project, Refusal, compile};
@@ -108,8 +109,11 @@ pub fn bundle(
             tool: options.tool.clone(),
         };
         let rendered = rendered.as_ref().map(|it| it.get(name.as_str()).map_or(&[][..], Vec::as_slice));
+        // What is rendered stands in the tree.
+        let is_plain = options.compile.plain.iter().any(|it| it.has(name));
+        let compiled = Compiled { plan, output: &output, rendered: rendered.filter(|_| !is_plain), is_plain };
         let mut found = Vec::new();
-        let contents = contents::contents(&sources, header, plan, &output, rendered, &mut found);
+        let contents = contents::contents(&sources, header, &compiled, &mut found);
         let mut contents = contents.map_err(NoBundle::Io)?;
         if let Some(images) = &options.images {
             let (carried, missing) = images::carry(images, &mut contents.closure).map_err(NoBundle::Image)?;

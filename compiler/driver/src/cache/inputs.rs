@@ -5,6 +5,7 @@
 //! | path, kind and text of every file | yes | of its own files, and of those that all share |
 //! | `catalyst.lock`, and what is wrong with the tree itself | yes | yes |
 //! | whether the lock must fit | yes | yes |
+//! | where a Sovereign is rendered: the program that renders, and every file of charts | yes | yes |
 //! | the program that runs | in the head of the cache file | in the head of the cache file |
 //!
 //! A file is a Sovereign's own when every document in it belongs to that one Sovereign, as the index says; all others are shared. So a
@@ -12,6 +13,7 @@
 
 use super::findings;
 use crate::Project;
+use crate::plain::Renderer;
 use catalyst_db::FileKind;
 use catalyst_model::SovereignName;
 use catalyst_plan::{Hasher, OrganizationIntent, SovereignIntent, digest};
@@ -23,8 +25,10 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(crate) struct Inputs {
     files: BTreeMap<TreePath, String>,
-    /// The lock, what is wrong with the tree, and the options.
+    /// The lock, what is wrong with the tree, the options, and what renders.
     rest: String,
+    /// Charts of the project that rendered output is made from.
+    charts: Vec<TreePath>,
 }
 
 impl Inputs {
@@ -46,7 +50,25 @@ impl Inputs {
         });
         let problems: Vec<_> = project.diagnostics.iter().map(findings::write).collect();
         let rest = serde_json::json!([locked, list.lock(db).as_deref(), problems]);
-        Inputs { files: files.collect(), rest: digest(rest.to_string().as_bytes()) }
+        Inputs { files: files.collect(), rest: digest(rest.to_string().as_bytes()), charts: Vec::new() }
+    }
+
+    /// The same where output is rendered from these charts.
+    pub(crate) fn with_charts(
+        mut self,
+        project: &Project,
+        charts: Vec<TreePath>,
+        renderer: &Renderer,
+    ) -> Inputs {
+        let stamp = renderer.stamp(project, &charts);
+        self.rest = digest(format!("{} {stamp}", self.rest).as_bytes());
+        self.charts = charts;
+        self
+    }
+
+    /// The charts of the project that rendered output is made from.
+    pub(crate) fn charts(&self) -> &[TreePath] {
+        &self.charts
     }
 
     /// Of all of them.

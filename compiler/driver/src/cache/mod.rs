@@ -38,6 +38,8 @@ pub(crate) const SPARE: &str = ".catalystc/cache/spare";
 pub(crate) struct Certificate {
     /// Digest of all that was read, options included.
     pub(crate) inputs: String,
+    /// Charts that rendered output was made from; none when no output is rendered.
+    pub(crate) charts: Vec<TreePath>,
     /// The output folder as it was asked for.
     pub(crate) asked: Option<String>,
     /// The output folder.
@@ -103,8 +105,16 @@ pub fn recall(project: &Project, options: &BuildOptions) -> Option<Built> {
         return None;
     }
     let known = Certificate::load(project)?;
+    // Whether output is rendered is known without reading intent: had that changed, other inputs would have.
+    let inputs = || {
+        let inputs = Inputs::of(project, options.locked);
+        match known.charts.is_empty() {
+            true => inputs,
+            false => inputs.with_charts(project, known.charts.clone(), &options.renderer),
+        }
+    };
     let is_same = known.asked == asked(options)
-        && known.inputs == Inputs::of(project, options.locked).digest()
+        && known.inputs == inputs().digest()
         && known.is_index_there()
         && known.has_only_its_own()
         && known.sovereigns.par_iter().all(|(name, _)| known.is_untouched(name))
@@ -178,6 +188,7 @@ impl Certificate {
         };
         let certificate = Certificate {
             inputs: inputs.digest(),
+            charts: inputs.charts().to_vec(),
             asked: asked(options),
             out: built.out.to_str()?.to_owned(),
             index: delivered.index.clone(),

@@ -44,6 +44,7 @@ impl Certificate {
         };
         let body = json!([
             self.inputs,
+            self.charts.iter().map(TreePath::as_str).collect::<Vec<_>>(),
             self.asked,
             self.out,
             self.index,
@@ -62,10 +63,11 @@ impl Certificate {
             return None;
         }
         let body: Value = serde_json::from_str(body).ok()?;
-        let [inputs, asked, out, index, kit, tree, findings, sovereigns] = parts(&body)?;
+        let [inputs, charts, asked, out, index, kit, tree, findings, sovereigns] = parts(&body)?;
         let [files, size, sha256] = parts(tree)?;
         Some(Certificate {
             inputs: text(inputs)?,
+            charts: list(charts, |it| TreePath::new(it.as_str()?).ok())?,
             asked: text(asked),
             out: text(out)?,
             index: text(index)?,

@@ -14,6 +14,7 @@ fn sample() -> Certificate {
     };
     Certificate {
         inputs: "i".into(),
+        charts: vec![TreePath::new("platform/web/chart").unwrap()],
         asked: None,
         out: "/out".into(),
         index: "x".into(),

@@ -26,6 +26,13 @@ pub fn provided_places(project: &Project) -> ImagePlaces {
     ImagePlaces::new(provided(project, None))
 }
 
+/// Where objects of any chart hold images, wherever they stand.
+pub fn every_place(project: &Project) -> ImagePlaces {
+    let (db, files) = project.database();
+    let all = catalyst_db::catalogue(db, files).blueprints.values().flatten();
+    ImagePlaces::new(all.flat_map(|it| &it.blueprint.spec.manifests.images))
+}
+
 /// The places in kinds that Blueprints provide, but for one of them.
 fn provided<'p>(
     project: &'p Project,

@@ -8,7 +8,7 @@ mod functions;
 mod images;
 mod interface;
 
-pub use images::{image_places, provided_places};
+pub use images::{every_place, image_places, provided_places};
 
 use crate::rendering::{Engines, NotRendered, RenderOptions, RenderRun, render_everything};
 use crate::{Progress, Project};

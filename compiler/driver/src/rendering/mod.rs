@@ -12,7 +12,7 @@ use crate::{Progress, Project, Refusal, Stage, purity};
 use catalyst_diag::{Diagnostic, Place, rule};
 use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Rendered, Request};
 use catalyst_model::{BlueprintName, SovereignName, Target};
-use catalyst_plan::CatalogEntry;
+use catalyst_plan::{CatalogEntry, Plan};
 use catalyst_render::{Difference, ImagePlaces, Images, difference, find_images};
 use catalyst_source::{KeyPath, LineIndex, Span, TreePath};
 use catalyst_system::Cancel;
@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use values::{merged, with_set};
-use wanted::{Wanted, fleet, named, smoke};
+use wanted::{Wanted, fleet, named, releases, smoke};
 
 /// What to render, and what differs from what the project says.
 #[derive(Debug, Clone, Default)]
@@ -124,16 +124,15 @@ pub fn render(
     Ok(render_all(project, options, wanted, run, &engines, progress))
 }
 
-/// Renders the releases of the fleet.
-pub(crate) fn render_fleet(
+/// Renders the releases of one Sovereign.
+pub(crate) fn render_plan(
     project: &Project,
+    plan: &Plan,
     options: &RenderOptions,
     engines: &Engines<'_>,
     progress: &dyn Progress,
 ) -> RenderRun {
-    let mut run = RenderRun::default();
-    let wanted = fleet(project, options, progress, &mut run);
-    render_all(project, options, wanted, run, engines, progress)
+    render_all(project, options, releases(plan), RenderRun::default(), engines, progress)
 }
 
 /// Renders the whole fleet, and every chart with its own values.

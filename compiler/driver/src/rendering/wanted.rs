@@ -53,7 +53,8 @@ pub(super) fn fleet(
     plans.flat_map(|plan| releases(plan)).collect()
 }
 
-fn releases(plan: &Plan) -> Vec<Wanted> {
+/// Every release of one Sovereign.
+pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
     let mut out = Vec::new();
     for cluster in plan.clusters.values() {
         let apis = apis_of(cluster);

@@ -12,6 +12,7 @@ mod store;
 mod supply;
 
 pub(crate) use carry::Upstream;
+pub(crate) use store::FOLDER as STORE;
 pub use supply::{Charts, charts};
 
 use crate::network::{Network, NetworkProgress};
