@@ -114,6 +114,16 @@ pub fn check_with_externs(subject: &Subject<'_>) -> (Vec<Diagnostic>, BTreeSet<u
     (check(&facts), rules::unused_extern::used(&facts))
 }
 
+/// Rules over one Sovereign with the objects of its charts in the tree.
+pub fn check_rendered(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let facts = Facts::new(*subject);
+    let mut out = Vec::new();
+    if !is_kit_broken(subject.index) {
+        rules::RENDERED.iter().for_each(|rule| rule(&facts, &mut out));
+    }
+    out
+}
+
 fn check(facts: &Facts<'_>) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     rules::SOVEREIGN.iter().for_each(|rule| rule(facts, &mut out));

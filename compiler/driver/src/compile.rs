@@ -2,7 +2,7 @@
 
 use crate::plain::Plain;
 use crate::{Progress, Project, Stage};
-use catalyst_check::{Subject, check_project, check_with_externs};
+use catalyst_check::{Subject, check_project, check_rendered, check_with_externs};
 use catalyst_db::{Database, Files, SovereignId};
 use catalyst_diag::{Diagnostic, Place, Severity, arrange, rule};
 use catalyst_emit::{Emitter, Merged, PathConflict, merge};
@@ -290,8 +290,13 @@ pub fn compile_one(
         let (found, used) = check_with_externs(&subject);
         diagnostics.extend(found);
         externs = used;
-        if let Some(plain) = &options.plain {
+        if let Some(plain) = options.plain.as_ref().filter(|it| it.has(name)) {
             diagnostics.extend(plain.write(name, plan, &mut tree));
+            let index = &catalyst_db::index(db, files).0;
+            let subject = Subject { index, sovereign: intent, plan, resolution, tree: &tree };
+            let said: BTreeSet<String> = diagnostics.iter().map(|it| it.message.clone()).collect();
+            // What stood in the values already was said there.
+            diagnostics.extend(check_rendered(&subject).into_iter().filter(|it| !said.contains(&it.message)));
         }
     }
     SovereignOutput { plan: plan.clone(), tree, externs, complete, diagnostics }

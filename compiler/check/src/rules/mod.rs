@@ -130,6 +130,11 @@ pub(crate) static SOVEREIGN: &[SovereignRule] = &[
     widened_slot::check,
 ];
 
+/// Rules over one Sovereign whose tree holds the objects of charts: what somebody else wrote is asked only for what no cluster would take, or
+/// nobody may read.
+pub(crate) static RENDERED: &[SovereignRule] =
+    &[duplicate_object::check, outside_host::check, plaintext_secret::rendered, unavailable_api::check];
+
 /// Rules over one Sovereign that ask what its clusters have. While a part of the kit is broken, nobody knows.
 pub(crate) static CLUSTERS: &[SovereignRule] =
     &[provided_too_late::check, unavailable_api::check, undeclared_extern::check, unmet_requirement::check];

@@ -4,7 +4,7 @@
 //! keys, tokens of well-known shape, and credentials in URLs, wherever they stand. References, expressions, empty values and names of
 //! Secrets are no secrets. Messages never repeat the value.
 
-use crate::{ChartSubject, Text, walk};
+use crate::{ChartSubject, Facts, Text, origin, walk};
 use catalyst_diag::{Diagnostic, Place, rule};
 use serde_json::{Map, Value};
 
@@ -82,6 +82,25 @@ pub(crate) fn check(text: &Text<'_>, out: &mut Vec<Diagnostic>) {
             _ => {}
         }
     });
+}
+
+/// Objects of charts in the tree: what has the shape of a secret stands there for everybody who may read the repository.
+pub(crate) fn rendered(facts: &Facts<'_>, out: &mut Vec<Diagnostic>) {
+    for realm in &facts.realms {
+        for item in &realm.items {
+            walk::strings(&item.object.object, &mut |trail, text| {
+                let Some(what) = shape(text) else { return };
+                let path = trail.path();
+                let message = format!("{what} stands in {item} in plain text");
+                let help = "take it out of the chart by a value, and let an ExternalSecret bring it";
+                out.push(
+                    Diagnostic::new(&rule::PLAINTEXT_SECRET, origin::of(item.object, &path), message)
+                        .note(format!("in `{}`, at `{path}`", item.file))
+                        .help(help),
+                );
+            });
+        }
+    }
 }
 
 /// The values of a chart are the defaults of everybody who installs it.
@@ -290,6 +309,21 @@ mod tests {
         );
         let objects = run(json!({ "extraObjects": [{ "kind": "Secret", "stringData": { "a": "b1" } }] }));
         assert_eq!(objects, ["spec.values.extraObjects[0].stringData: a Secret stands here in plain text"]);
+    }
+
+    #[test]
+    fn what_charts_make_is_looked_at_by_shape() {
+        let mut scene = crate::testing::Scene::new();
+        let config = |data: Value| crate::testing::object("v1", "ConfigMap", "x/a", json!({ "data": data }));
+        let file = format!("demo/clusters/{}/releases/bp-x/objects/a.yaml", crate::testing::RTZ);
+        scene.emit(&file, vec![config(json!({ "password": "name-of-a-key", "url": "https://example.org" }))]);
+        assert!(scene.run(rendered).is_empty());
+        let key = format!("ghp_{}", "a1".repeat(18));
+        scene.emit(&format!("{file}-2.yaml"), vec![config(json!({ "b.txt": format!("use {key}") }))]);
+        let found = scene.run(rendered);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].message, "a GitHub token stands in ConfigMap `x/a` in plain text");
+        assert!(!format!("{found:?}").contains(&key));
     }
 
     #[test]

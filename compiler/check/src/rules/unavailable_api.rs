@@ -51,7 +51,8 @@ fn served<'a>(facts: &Facts<'a>, realm: &Realm<'a>, item: &Item<'a>) -> Served<'
     let (group, version, kind) = parts(item);
     let early = apis::served(&realm.cluster.target, group, version, kind) == apis::Served::Yes
         || phase_zero_serves(facts, group, version, kind)
-        || facts.extern_for_api(group, kind).is_some();
+        || facts.extern_for_api(group, kind).is_some()
+        || realm.items.iter().any(|it| defines(it, group, version, kind));
     if early {
         return Served::Before;
     }
@@ -71,6 +72,15 @@ fn served<'a>(facts: &Facts<'a>, realm: &Realm<'a>, item: &Item<'a>) -> Served<'
     } else {
         Served::Never { said: false }
     }
+}
+
+/// Whether an object is the definition of a kind. Charts bring them along; where they stand in the tree, they are applied before the rest.
+fn defines(item: &Item<'_>, group: &str, version: &str, kind: &str) -> bool {
+    let versions = || item.spec["versions"].as_array().into_iter().flatten();
+    item.kind == "CustomResourceDefinition"
+        && item.spec["group"] == group
+        && item.spec["names"]["kind"] == kind
+        && versions().any(|it| it["name"] == version && it["served"] != false)
 }
 
 /// Group, version and kind.
@@ -133,6 +143,23 @@ mod tests {
     use super::check;
     use crate::testing::{RTZ, Scene, api, lines, object};
     use serde_json::json;
+
+    #[test]
+    fn a_definition_in_the_tree_serves_its_kind() {
+        let mut scene = Scene::new();
+        let folder = format!("demo/clusters/{RTZ}/releases/bp-thing");
+        let thing = |version: &str| vec![object(version, "Thing", "x/thing", json!({}))];
+        scene.emit(&format!("{folder}/objects/thing.yaml"), thing("omani.works/v1"));
+        let never = "unavailable-api intent.yaml: Thing `x/thing` is of a kind that nothing serves: omani.works/v1 Thing";
+        assert_eq!(lines(&scene.run(check)), [never]);
+        let spec = json!({ "spec": { "group": "omani.works", "names": { "kind": "Thing" }, "versions": [{ "name": "v1", "served": true }] } });
+        let definition =
+            object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.omani.works", spec);
+        scene.emit(&format!("{folder}/crds/things.yaml"), vec![definition]);
+        assert!(scene.run(check).is_empty());
+        scene.emit(&format!("{folder}/objects/old.yaml"), thing("omani.works/v1beta1"));
+        assert_eq!(scene.run(check).len(), 1);
+    }
 
     fn scene(depends: &[&str]) -> Scene {
         let mut scene = Scene::new();

@@ -3,7 +3,9 @@ use crate::exit::{Failure, code_of};
 use crate::output::Line;
 use crate::session::Session;
 use catalyst_driver::charts;
-use catalyst_driver::rendering::{NotRendered, RenderOptions, RenderRun, RenderedRelease, render};
+use catalyst_driver::rendering::{
+    NotRendered, RenderOptions, RenderRun, RenderedRelease, render, write_renders,
+};
 use catalyst_model::KindPattern;
 use catalyst_source::{KeyPath, Step};
 use catalyst_system::Var;
@@ -48,7 +50,7 @@ pub(crate) struct Render {
     /// An API that is served beside those that are known, as `group/version` or `group/version/Kind`; may be given more than once
     #[arg(long, value_name = "API")]
     api_versions: Vec<String>,
-    /// Write a folder a release and a file a template, instead of printing; other files in it stay
+    /// Write a folder a release and a file a template, instead of printing; it is replaced as a whole, and only if it is empty or holds earlier renders
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// The `helm` program; unless given, that of `catalyst.yaml`, else the first in PATH
@@ -108,7 +110,7 @@ impl Render {
         }
         session.print_findings_to(catalyst_system::Stream::Error, &project, &done.findings)?;
         match &self.out {
-            Some(out) => catalyst_system::write_folder(&session.here(out), &files(&done))?,
+            Some(out) => write_renders(&session.here(out), &files(&done))?,
             None if session.is_json() => session.print(&format!("{:#}\n", report(&done)))?,
             None => session.print(&stream(&done))?,
         }

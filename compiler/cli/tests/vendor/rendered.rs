@@ -1,7 +1,7 @@
 //! Sovereigns whose output is rendered: plain manifests by the real helm, built by the real Kustomize, and what each verb makes of them.
 
 use crate::carried::bundle;
-use crate::fixture::Project;
+use crate::fixture::{Project, names};
 use crate::looking::{helms, project, read};
 use catalyst_tests::registry::{missing, program};
 use std::collections::BTreeSet;
@@ -402,4 +402,89 @@ fn what_no_manifest_can_say_is_refused_with_a_reason() {
         .with(2)
         .says(&["the output of Sovereign `demo` is rendered", "/nothing/helm"]);
     project.run(&["build", "--helm", helm]).with(0);
+}
+
+#[test]
+fn what_charts_give_is_held_against_the_rules_of_the_tree() {
+    let Some(helm) = helms().into_iter().next() else { return };
+    let helm = helm.to_str().unwrap();
+    let (project, _server) = project(&[]);
+    render_it(&project);
+    project.vendor(&[]).with(0);
+    let template = "platform/cert-manager/chart/templates/more.yaml";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\ndata: {a: b}\n";
+    for (text, says) in [
+        (
+            config.replace("a: b", "token: ghp_{{ repeat 18 \"a1\" }}"),
+            &[
+                "error[plaintext-secret]",
+                "a GitHub token stands in ConfigMap `cert-manager/more` in plain text",
+            ][..],
+        ),
+        (
+            "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: old}\n".to_owned(),
+            &["error[unavailable-api]", "PodSecurityPolicy `old` is of a kind that nothing serves"],
+        ),
+        (
+            format!("{config}---\n{}", config.replace("ConfigMap", "{{ print \"Config\" \"Map\" }}")),
+            &["error[duplicate-object]", "ConfigMap `cert-manager/more` is emitted twice for hz-fsn-"],
+        ),
+    ] {
+        project.write(template, text);
+        // As a HelmRelease, nothing of it shows.
+        project.run(&["check"]).with(0);
+        project.run(&["build", "--helm", helm]).with(1).says(says).says(&["nothing was written"]);
+    }
+    std::fs::remove_file(project.at(template)).unwrap();
+    project.run(&["build", "--helm", helm]).with(0);
+}
+
+#[test]
+fn a_chart_that_nobody_runs_is_looked_at_with_the_values_of_a_case() {
+    for helm in helms() {
+        let needs = "{{ required \"colour is wanted\" .Values.colour }}";
+        let template =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata: {{c: {needs}}}\n");
+        let (project, _server) = project(&[("thing/templates/colour.yaml", &template)]);
+        project.vendor(&[]).with(0);
+        let helm = helm.to_str().unwrap();
+        // Its slots give the value; nobody runs the chart as it is.
+        let kit = "clusters/_template/kit.yaml";
+        project.write(
+            kit,
+            read(&project, kit).replacen(
+                "      blueprint: bp-cert-manager\n",
+                "      blueprint: bp-cert-manager\n      values: {thing: {colour: red}}\n",
+                1,
+            ),
+        );
+        project.run(&["check", "--render", "--helm", helm]).with(1).says(&[
+            "error[failed-render]",
+            "colour is wanted",
+            "rendered for `bp-cert-manager`",
+            "one of scope `full` with values that do",
+        ]);
+        let cases = "cases:\n  - name: own\n    values: {other: x}\n    expect: [{kinds: {}}]\n  - name: without a colour\n    scope: full\n    expect: [{fails: colour}]\n  - name: full\n    scope: full\n    values: {thing: {colour: blue}}\n    expect: [{includes: [Deployment.apps]}]\n";
+        project.write("platform/cert-manager/chart/tests/cases.yaml", cases);
+        let text = project.run(&["check", "--render", "--helm", helm]).text;
+        assert!(!text.contains("failed-render"), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_of_renders_is_replaced_and_one_of_others_is_not() {
+    let Some(helm) = helms().into_iter().next() else { return };
+    let helm = helm.to_str().unwrap();
+    let project = Project::new(&[]);
+    let render = |what: &str| project.run(&["render", what, "--out", "out", "--helm", helm]);
+    render("bp-hello").with(0);
+    assert_eq!(names(&project.at("out")), ["bp-hello", "rendered.json"]);
+    render("acme/hello/prod/fsn").with(0);
+    assert_eq!(names(&project.at("out")), ["demo", "rendered.json"], "what was there is gone");
+    project.write("out/demo/notes.txt", "mine");
+    render("bp-hello").with(2).says(&["it holds `demo/notes.txt`, which no render wrote"]);
+    assert_eq!(names(&project.at("out")), ["demo", "rendered.json"]);
+    std::fs::remove_dir_all(project.at("out")).unwrap();
+    project.run(&["build", "--out", "out"]).with(0);
+    render("bp-hello").with(2).says(&["which no render wrote"]);
 }

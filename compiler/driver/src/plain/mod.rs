@@ -92,7 +92,7 @@ pub fn plain(
 
 impl Plain {
     /// Puts manifests in the place of the HelmReleases of a Sovereign. Gives what stands against it, before levels; nothing for a Sovereign
-    /// whose output is not rendered.
+    /// whose output is not one of these.
     pub(crate) fn write(
         &self,
         sovereign: &SovereignName,

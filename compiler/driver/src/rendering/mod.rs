@@ -3,8 +3,11 @@
 //! A release of the fleet is rendered with the values and for the cluster that the plan gives it; a Blueprint or a folder with the values of its
 //! chart. What may give something else each time is rendered twice and compared (`unstable-render`).
 
+mod folder;
 mod values;
 mod wanted;
+
+pub use folder::write_renders;
 
 use crate::charts::{self, BlueprintChart, NoChart};
 use crate::looking::image_places;
@@ -319,6 +322,9 @@ fn failed(project: &Project, of: &BlueprintChart, wanted: &Wanted, error: &Rende
     let mut found =
         Diagnostic::new(&rule::FAILED_RENDER, place, format!("`{}` does not render: {what}", of.blueprint))
             .note(format!("rendered for `{}`", wanted.name));
+    if wanted.is_looked_at {
+        found = found.help("these are its own values; where they cannot do, add a case to `tests/` of the chart that expects `fails`, and one of scope `full` with values that do: it is looked at with these");
+    }
     if let RenderError::Chart(fault) = error {
         if let Some(spot) = fault.spot.as_ref() {
             found = found.note(format!("Helm says: {spot}"));

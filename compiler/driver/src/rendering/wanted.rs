@@ -6,7 +6,7 @@ use crate::charts::{self, BlueprintChart, DEFAULT_TARGET};
 use crate::{CompileOptions, Progress, Project, Refusal, compile};
 use catalyst_diag::Severity;
 use catalyst_lower::TestCase;
-use catalyst_model::{BlueprintName, Expect, Target};
+use catalyst_model::{BlueprintName, CaseScope, Expect, Target};
 use catalyst_plan::{Capability, CatalogEntry, ClusterPlan, Layered, Plan};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     pub(super) target: Target,
     pub(super) target_name: String,
     pub(super) apis: Vec<String>,
+    /// Whether it is no release, and is only looked at.
+    pub(super) is_looked_at: bool,
 }
 
 impl Wanted {
@@ -71,6 +73,7 @@ pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
                 target: cluster.target.clone(),
                 target_name: cluster.target_name.clone(),
                 apis: apis.clone(),
+                is_looked_at: false,
             });
         }
     }
@@ -94,6 +97,7 @@ pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
                     release: application.name.to_string(),
                     namespace: application.name.to_string(),
                     apis: catalyst_check::served_apis(&environment.target),
+                    is_looked_at: false,
                     target: environment.target.clone(),
                     target_name: plan
                         .clusters
@@ -161,15 +165,15 @@ pub(super) fn named(
     if found.is_empty() { Err(Refusal::unknown("release", what, &names)) } else { Ok(found) }
 }
 
-/// A chart with its own values. One that fails for want of a value, as a case says, gets those of its first case that gives something: of a chart
-/// that asks for nothing, these are its own.
+/// A chart with its own values. One that fails for want of a value, as a case says, gets those of a case that gives something: the first one over
+/// all of the chart, since upstream charts may ask for more, else the first one.
 pub(super) fn smoke(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
-    let mut wanted = bare(project, chart)?;
+    let mut wanted = Wanted { is_looked_at: true, ..bare(project, chart)? };
     let cases = charts::cases(project, &chart.folder);
     let fails = |case: &&&TestCase| case.expects.iter().any(|(it, _)| matches!(it, Expect::Fails(_)));
-    if cases.iter().any(|case| fails(&case))
-        && let Some(case) = cases.iter().find(|case| !fails(case))
-    {
+    let mut giving: Vec<&&TestCase> = cases.iter().filter(|case| !fails(case)).collect();
+    giving.sort_by_key(|case| case.case.scope != CaseScope::Full);
+    if let Some(case) = giving.first().filter(|_| cases.iter().any(|case| fails(&case))) {
         wanted.values = case.case.values.clone();
         wanted.apis.extend(case.case.api_versions.iter().cloned());
     }
@@ -191,6 +195,7 @@ fn bare(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
         release: chart.short(),
         namespace: chart.short(),
         apis: catalyst_check::served_apis(&target),
+        is_looked_at: false,
         target,
         target_name: DEFAULT_TARGET.to_owned(),
     })
