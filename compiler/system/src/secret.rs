@@ -67,9 +67,10 @@ pub fn read_hidden(question: &str) -> Result<Vec<u8>, IoError> {
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
     hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
-    terminal.write_all(question.as_bytes()).map_err(error)?;
+    // Hidden first: who sees the question may type at once, and nothing of it is shown or lost.
     tcsetattr(&terminal, OptionalActions::Flush, &hidden).map_err(|it| error(it.into()))?;
-    let line = typed_line(&terminal, path);
+    let asked = terminal.write_all(question.as_bytes()).map_err(error);
+    let line = asked.and_then(|()| typed_line(&terminal, path));
     // Whatever came, the terminal shows what is typed again.
     let restored = tcsetattr(&terminal, OptionalActions::Flush, &shown).map_err(|it| error(it.into()));
     terminal.write_all(b"\n").map_err(error)?;

@@ -1,8 +1,9 @@
 //! Bundles from outside: made, signed, verified, unpacked; and everything that must be refused.
 
 use crate::fixture::Cli;
+use catalyst_tests::registry::{missing, program};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 const PASSWORD: &str = "a password of the tests";
 
@@ -314,6 +315,50 @@ fn digests_of_bundles_stand_beside_the_tree_and_no_build_touches_them() {
     ok(&cli, "bundle --digests");
     assert_ne!(digests(), first);
     ok(&cli, "bundle --digests --check");
+}
+
+/// Runs a verb on a terminal, and types an answer whenever it asks for a password. Gives all that the terminal shows, and the exit code.
+fn typed(cli: &Cli, args: &str, answers: &[&str]) -> Option<(i32, String)> {
+    use std::io::{Read as _, Write as _};
+    let Some(script) = program("script") else {
+        missing("script");
+        return None;
+    };
+    let mut command = std::process::Command::new(script);
+    let call = format!("{} {args}", env!("CARGO_BIN_EXE_catalystc"));
+    command.args(["-qec", &call, "/dev/null"]).current_dir(cli.path()).env_clear().env("SHELL", "/bin/sh");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut answers = answers.iter();
+    let (mut shown, mut byte) = (String::new(), [0]);
+    // The end of a terminal is an error to some who read from it.
+    while screen.read(&mut byte).is_ok_and(|it| it == 1) {
+        shown.push(byte[0].into());
+        if shown.ends_with(": ")
+            && let Some(answer) = answers.next()
+        {
+            keys.write_all(answer.as_bytes()).unwrap();
+        }
+    }
+    Some((child.wait().unwrap().code().unwrap(), shown))
+}
+
+#[test]
+fn passwords_are_asked_for_on_a_terminal_and_not_shown() {
+    let cli = Cli::project();
+    let Some((code, text)) = typed(&cli, "keygen --out k", &["geheim\n", "geheim\n"]) else { return };
+    assert!(code == 0 && text.contains("Once more: ") && !text.contains("geheim"), "{text}");
+    ok(&cli, "bundle --out b.tar");
+    let sign = "sign b.tar --key k.key";
+    let (code, text) = typed(&cli, sign, &["falsch\n"]).unwrap();
+    assert!(code == 2 && text.contains("the password is wrong") && !text.contains("falsch"), "{text}");
+    // A slip that is rubbed out is none.
+    let (code, text) = typed(&cli, sign, &["geheimx\u{7f}\n"]).unwrap();
+    assert!(code == 0 && text.contains("signed"), "{text}");
+    let (code, text) = typed(&cli, "keygen --out l", &["geheim\n", "anders\n"]).unwrap();
+    assert!(code == 2 && text.contains("the two passwords differ") && !cli.join("l.key").exists(), "{text}");
+    let (code, text) = typed(&cli, "keygen --out l", &["gehe\u{3}"]).unwrap();
+    assert!(code == 130 && text.contains("nothing was written") && !cli.join("l.key").exists(), "{text}");
 }
 
 #[test]

@@ -91,6 +91,31 @@ fn tags_come_last_and_blobs_are_sent_once() {
 }
 
 #[test]
+fn a_registry_is_asked_no_more_at_once_than_was_said() {
+    for jobs in [1, 3] {
+        let memory = Memory::with_referrers();
+        let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let (behind, counted) = (memory.clone(), counts.clone());
+        let server = Server::start(move |request| {
+            let (now, most) = &*counted;
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let answer = behind.answer(request);
+            now.fetch_sub(1, Ordering::SeqCst);
+            answer
+        });
+        let site = Site::new();
+        let host = server.host();
+        site.push("b7.tar", &host, &format!("-j {jobs}")).with(0);
+        site.run(&format!(
+            "mirror {host}/site/demo/release:7 {host}/elsewhere -j {jobs} --plain-http {host}"
+        ))
+        .with(0);
+        let most = counts.1.load(Ordering::SeqCst);
+        assert!((1..=jobs).contains(&most), "{most} requests at once with -j {jobs}");
+    }
+}
+
+#[test]
 fn signatures_of_two_pushes_at_once_are_all_kept() {
     // The first two that read a list of referrers wait for each other, so that neither sees what the other writes.
     let memory = Memory::default();
