@@ -174,6 +174,13 @@ impl Hosts {
         });
     }
 
+    /// Whether the host of an image, with its port or without, is outside.
+    pub fn is_outside(&self, host: &str) -> bool {
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase();
+        // In front of an image there is no group of an API.
+        self.verdict(&host, Form::Url, None, &host) == Verdict::Outside
+    }
+
     /// Visits every host that a tree of values names, with its place, the text and what it is.
     pub fn visit(&self, value: &Value, found: &mut dyn FnMut(KeyPath, &str, &str, Verdict)) {
         walk::nodes(value, &mut |trail, value| match value {
@@ -365,6 +372,18 @@ mod tests {
 
     fn judged(text: &str) -> Vec<String> {
         hosts().in_text(text).into_iter().map(|(host, it)| format!("{host} {}", it.as_str())).collect()
+    }
+
+    #[test]
+    fn in_front_of_an_image_stands_a_host() {
+        // The second is one below the group of an API.
+        for outside in ["docker.io", "xpkg.cert-manager.io", "registry.k8s.io", "8.8.8.8:5000", "QUAY.io"] {
+            assert!(hosts().is_outside(outside), "{outside}");
+        }
+        let inside = ["localhost:5000", "registry.svc.cluster.local:5000", "10.0.0.1"];
+        for own in inside.iter().chain(&["harbor.t38.omani.works", "login.bank.example.com:443"]) {
+            assert!(!hosts().is_outside(own), "{own}");
+        }
     }
 
     #[test]

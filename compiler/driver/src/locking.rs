@@ -47,9 +47,10 @@ pub fn relock(project: &Project, upgrade: Option<&[BlueprintName]>) -> Relock {
         }
     };
     let mut lock = lock_of(resolutions.iter().map(|(name, resolution)| (name.as_str(), resolution)));
-    // Which charts there are is the business of `vendor`.
+    // What is elsewhere is the business of `vendor`.
     lock.charts.clone_from(&old.charts);
     lock.images.clone_from(&old.images);
+    lock.digests.clone_from(&old.digests);
     let text = write_lock(&lock);
     let fresh = files.lock(db).as_ref().is_some_and(|it| it.as_ref() == text);
     Relock { changes: changes(&old, &lock), text, fresh }

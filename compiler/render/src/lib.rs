@@ -9,6 +9,7 @@ mod entry;
 mod images;
 mod interface;
 mod judge;
+mod rewrite;
 #[cfg(test)]
 mod testing;
 
@@ -17,3 +18,4 @@ pub use difference::{Difference, difference};
 pub use images::{ImageAt, ImageForm, ImagePlaces, Images, find_images, images};
 pub use interface::{Surface, surface};
 pub use judge::{Miss, Render, judge};
+pub use rewrite::{Kept, NewImage, Rename, Rewriting, Seen, renamed, repository, rewriting};

@@ -71,6 +71,10 @@ pub fn write_lock(lock: &Lock) -> String {
         let row = |((blueprint, source), it): (&(BlueprintName, String), &LockedImages)| json!({ "blueprint": blueprint, "source": source, "inputs": format!("sha256:{}", it.inputs), "images": it.images });
         value["images"] = lock.images.iter().map(row).collect();
     }
+    if !lock.digests.is_empty() {
+        let row = |(image, digest): (&String, &String)| (image.clone(), json!(format!("sha256:{digest}")));
+        value["digests"] = Value::Object(lock.digests.iter().map(row).collect());
+    }
     if !lock.charts.is_empty() {
         value["charts"] = lock.charts.iter().map(|(key, chart)| chart_row(key, chart)).collect();
     }
@@ -169,7 +173,22 @@ fn read(value: &Value, root: &Place) -> Result<Lock, Place> {
         let (key, images) = read_images(row, &place.item(at))?;
         lock.images.insert(key, images);
     }
+    let place = root.child("digests");
+    let rows = match &value["digests"] {
+        Value::Null => &Map::new(),
+        rows => rows.as_object().ok_or_else(|| place.clone())?,
+    };
+    for (image, digest) in rows {
+        let hex = digest.as_str().and_then(hex).ok_or_else(|| place.child(image))?;
+        lock.digests.insert(image.clone(), hex.to_owned());
+    }
     Ok(lock)
+}
+
+/// The hex digits of a digest, which name files of stores.
+fn hex(digest: &str) -> Option<&str> {
+    let hex = digest.strip_prefix("sha256:").filter(|it| it.len() == 64)?;
+    hex.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')).then_some(hex)
 }
 
 /// The images of one Blueprint; an error is the node that is wrong.
@@ -190,12 +209,7 @@ fn read_chart(row: &Value, place: &Place) -> Result<((String, Version, String), 
         Value::Null => Ok(None),
         _ => text(key).map(Some),
     };
-    // Digests name files of the store.
-    let hex = |key: &str| {
-        let hex = text(key)?.strip_prefix("sha256:").filter(|it| it.len() == 64);
-        let is_digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
-        hex.filter(|it| it.bytes().all(is_digit)).map(str::to_owned).ok_or_else(|| place.child(key))
-    };
+    let hex = |key: &str| hex(text(key)?).map(str::to_owned).ok_or_else(|| place.child(key));
     let ranges = match &row["ranges"] {
         Value::Null => &[],
         ranges => ranges.as_array().ok_or_else(|| place.child("ranges"))?.as_slice(),

@@ -14,7 +14,7 @@ use reqwest::header::CONTENT_TYPE;
 /// Largest answer to something that was sent.
 pub(crate) const ANSWER: u64 = 64 << 10;
 
-const DOCUMENTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+pub(crate) const DOCUMENTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
 /// A manifest or an index, every byte as the registry has it.

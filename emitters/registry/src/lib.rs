@@ -14,10 +14,10 @@ mod credentials;
 mod documents;
 mod error;
 mod http;
+mod images;
 mod index;
 mod observe;
 mod oci;
-
 mod reference;
 mod referrers;
 mod retry;

@@ -140,6 +140,8 @@ rules! { ($)
     CHART_UNAVAILABLE "chart-unavailable" Deny (fixed) "a chart that is needed can be fetched, and is fit for use";
     CHART_CHANGED "chart-changed" Deny (fixed) "the content of a chart stays what it was when it was locked";
     CHART_NOT_VENDORED "chart-not-vendored" Deny (fixed) "charts that are needed are in the lock and in the store";
+    IMAGE_UNAVAILABLE "image-unavailable" Deny "an image that is needed has a digest at its registry";
+    IMAGE_CHANGED "image-changed" Deny (fixed) "the tag of an image means what it meant when it was locked";
     PUBLISHED_CONTENT "published-content" Deny (fixed) "what is published under a version stays what it was";
     // expressions and configuration
     INVALID_EXPRESSION "invalid-expression" Deny (fixed) "an expression parses and has the type that its place asks for";

@@ -13,6 +13,8 @@ pub struct Lock {
     pub charts: BTreeMap<(String, Version, String), LockedChart>,
     /// Images of Blueprints whose charts were rendered, by Blueprint and source file.
     pub images: BTreeMap<(BlueprintName, String), LockedImages>,
+    /// Digests of images, as SHA-256 in lower-case hex, by their full reference: with host, and with tag.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// The images that the chart of a Blueprint pulls, rendered with its own values.

@@ -3,6 +3,8 @@
 
 use super::EXAMPLE;
 use crate::support::repository;
+use catalyst_bundle::Digest;
+use catalyst_bundle::oci::media;
 use catalyst_check::{Subject, check_with_externs};
 use catalyst_db::SovereignId;
 use catalyst_diag::{Diagnostic, Level, Place, Rule, rule};
@@ -23,7 +25,7 @@ use catalyst_helm::{ChartFault, Spot};
 use catalyst_helm::{Engine, Object, RenderError, Rendered, Request};
 use catalyst_plan::{Body, EmittedTree};
 use catalyst_source::TreePath;
-use catalyst_system::{Cancel, Discover};
+use catalyst_system::{Cancel, Discover, EnvVars, Var};
 use catalyst_tests::net::Server;
 use catalyst_tests::registry::Memory;
 use catalyst_tests::suite::write_project;
@@ -66,6 +68,16 @@ pub(super) const CASES: &[Case] = &[
         rule: &rule::CHART_NOT_VENDORED,
         breaks: |_| vendored(&[Step::Put("a: 1"), Step::Check]),
         keeps: || vendored(&[Step::Put("a: 1"), Step::Vendor, Step::Check]),
+    },
+    Case {
+        rule: &rule::IMAGE_UNAVAILABLE,
+        breaks: |level| images_locked(level, &[None]),
+        keeps: || images_locked(None, &[Some("one")]),
+    },
+    Case {
+        rule: &rule::IMAGE_CHANGED,
+        breaks: |_| images_locked(None, &[Some("one"), Some("two")]),
+        keeps: || images_locked(None, &[Some("one"), Some("one")]),
     },
     Case {
         rule: &rule::PUBLISHED_CONTENT,
@@ -446,6 +458,61 @@ fn vendored(steps: &[Step]) -> Vec<Diagnostic> {
                     vendor(&open(folder.path()), &options, None, Arc::new(NoProgress)).unwrap().diagnostics;
             }
         }
+    }
+    found
+}
+
+/// An engine that gives one Pod with an image.
+struct APod;
+
+impl Engine for APod {
+    fn identity(&self) -> String {
+        "a Pod".to_owned()
+    }
+
+    fn render(&self, _: &Request) -> Result<Rendered, RenderError> {
+        let value = serde_json::json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": { "name": "web" },
+            "spec": { "containers": [{ "name": "web", "image": "registry.t01.omani.works/web:1" }] },
+        });
+        let file = TreePath::new("templates/pod.yaml").unwrap();
+        let objects = vec![Object { chart: "bp-web".to_owned(), file, value }];
+        Ok(Rendered { objects, warnings: Vec::new() })
+    }
+}
+
+/// What the last of several runs of `vendor --images` finds, each with other content under the tag of the image, or none. The registry is
+/// reached through a proxy, so that it has a name of its own.
+fn images_locked(level: Option<Level>, contents: &[Option<&str>]) -> Vec<Diagnostic> {
+    let memory = Memory::default();
+    let held = memory.clone();
+    let host = "registry.t01.omani.works";
+    let server = Server::start(move |request| {
+        let mut request = request.clone();
+        request.path = request.path.replace(&format!("http://{host}"), "");
+        memory.answer(&request)
+    });
+    let folder = folder(level.map(|it| (rule::IMAGE_UNAVAILABLE.name, it)));
+    let chart = folder.path().join("platform/web/chart/Chart.yaml");
+    std::fs::create_dir_all(chart.parent().unwrap()).unwrap();
+    std::fs::write(chart, "apiVersion: v2\nname: bp-web\nversion: 1.2.0\n").unwrap();
+    let env = EnvVars::from_pairs([(Var::HttpProxyLower, server.url("").into())]);
+    let network = Network { plain_http: [host.to_owned()].into(), env, ..Network::default() };
+    let options = VendorOptions { images: true, network, ..VendorOptions::default() };
+    let mut found = Vec::new();
+    for content in contents.iter().copied() {
+        if let Some(content) = content {
+            let bytes = content.as_bytes().to_vec();
+            let digest = Digest::of(&bytes);
+            let mut held = held.held();
+            let repository = held.entry("web".to_owned()).or_default();
+            repository.documents.insert(digest, (media::INDEX.to_owned(), bytes));
+            repository.tags.insert("1".to_owned(), digest);
+        }
+        let project = open(folder.path());
+        found = vendor(&project, &options, Some(&APod), Arc::new(NoProgress)).unwrap().diagnostics;
     }
     found
 }

@@ -1,21 +1,25 @@
 use super::check::count;
+use super::network::{NetworkArgs, not_moved};
 use crate::exit::{Failure, code_of};
-use crate::output::Line;
+use crate::output::{Bars, Line};
 use crate::session::Session;
 use catalyst_bundle::oci::Layout;
 use catalyst_bundle::release::{Closure, Flaw, HIGHEST, Need, Release, rfc3339, without_base};
 use catalyst_diag::render::summary;
 use catalyst_driver::bundle::{
-    BundleError, BundleOptions, ImageOptions, ImageSource, Made, NoBundle, bundle, comparable, digests,
-    read_bundle, stale_digests, write_bundle, write_digests,
+    BundleError, BundleOptions, ImageLayouts, ImageOptions, ImageSource, Made, NoBundle, RegistryImages,
+    bundle, comparable, digests, read_bundle, stale_digests, write_bundle, write_digests,
 };
+use catalyst_driver::moving::ImageRegistry;
 use catalyst_driver::rendering::Engines;
 use catalyst_driver::{BUNDLES_FILE, CompileOptions, Progress as _, Stage, charts, vendor};
 use catalyst_model::SovereignName;
-use catalyst_system::{Var, plain_path};
+use catalyst_system::{Part, Spool, Stream, Var, names, plain_path};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// What makes bundles, as they say.
 const TOOL: &str = concat!("catalystc ", env!("CARGO_PKG_VERSION"));
@@ -28,7 +32,7 @@ const TOOL: &str = concat!("catalystc ", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, clap::Args)]
 #[command(
     group = clap::ArgGroup::new("made").args(["out", "digests"]).required(true),
-    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar\n  catalystc bundle --digests --check"
+    after_help = "Examples:\n  catalystc bundle --out bundles\n  catalystc bundle --sovereign omantel --with-images images --out omantel-1.tar\n  catalystc bundle --sovereign omantel --render --with-images registry.omani.works/mirror --out omantel-1.tar\n  catalystc bundle --sovereign omantel --sequence 7 --out omantel-7.tar\n  catalystc bundle --sovereign omantel --delta-from omantel-7.tar --out omantel-8.tar\n  catalystc inspect omantel-7.tar\n  catalystc bundle --digests --check"
 )]
 pub(crate) struct Bundle {
     /// Folder to write to, in which each Sovereign gets a folder of its own; or, for one Sovereign, a name that ends in `.tar`
@@ -46,8 +50,9 @@ pub(crate) struct Bundle {
     /// Line of releases that the number counts in
     #[arg(long, value_name = "NAME", default_value = "stable", help_heading = "Output")]
     line: String,
-    /// Carry the images that the release needs, from this folder: an OCI image layout, or a folder of such, with the full reference of each image as its name
-    #[arg(long, value_name = "FOLDER", help_heading = "Images")]
+    /// Carry the images that the release needs, from this folder, an OCI image layout or a folder of such with the full reference of each image as its name;
+    /// from this registry, which has each below the host that it is published at; or, with `published`, from where they are published
+    #[arg(long, value_name = "FOLDER|REGISTRY/PATH|published", help_heading = "Images")]
     with_images: Option<PathBuf>,
     /// Carry images for this platform only, such as `linux/amd64`, instead of for all that they have
     #[arg(long, value_name = "OS/ARCH", requires = "with_images", help_heading = "Images")]
@@ -72,6 +77,8 @@ pub(crate) struct Bundle {
     /// Leave out what this earlier bundle of the Sovereign has
     #[arg(long, value_name = "BUNDLE", help_heading = "Output")]
     delta_from: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl Bundle {
@@ -105,9 +112,9 @@ impl Bundle {
         if let (Some(base), Some(name)) = (&base, names.first()) {
             follows(base, name, &self.line, sequence)?;
         }
-        let source = self.with_images.as_deref().map(|it| ImageSource::open(&session.here(it))).transpose();
-        let source = source.map_err(|error| failure(self.with_images.as_deref().unwrap_or(&path), error))?;
-        let images = source.map(|source| ImageOptions {
+        let bars = Arc::new(Bars::new("fetching", session.progress, session.verbose > 0));
+        let source = self.with_images.as_deref().map(|it| self.source(session, it, &path, bars.clone()));
+        let images = source.transpose()?.map(|source| ImageOptions {
             source,
             platform: self.platform.clone(),
             may_miss: self.allow_missing_images,
@@ -138,7 +145,9 @@ impl Bundle {
         let archives = vendor::charts(&project, options.store.as_deref());
         let engines =
             engine.as_ref().map(|it| Engines { engine: it, second: it.second(), archives: &archives });
-        let done = bundle(&project, &options, engines.as_ref(), &line).map_err(|error| {
+        let done = bundle(&project, &options, engines.as_ref(), &line);
+        bars.clear();
+        let done = done.map_err(|error| {
             line.clear();
             not_made(self.with_images.as_deref().unwrap_or(&path), error)
         })?;
@@ -146,8 +155,11 @@ impl Bundle {
         if done.cancelled {
             return Err(Failure::Interrupted);
         }
-        session.print_findings(&project, &done.diagnostics)?;
+        // Standard output is for the bundles, where there are some.
         let failed = done.diagnostics.iter().any(|it| it.severity == catalyst_diag::Severity::Error);
+        let is_data = session.is_json() && !failed;
+        let stream = if is_data { Stream::Error } else { Stream::Output };
+        session.print_findings_to(stream, &project, &done.diagnostics)?;
         if failed {
             session.say(&format!("{}; nothing was written", summary(&done.diagnostics)));
             return Ok(code_of(&done.diagnostics));
@@ -155,6 +167,7 @@ impl Bundle {
         if done.sovereigns.is_empty() {
             return Err(Failure::new("the project has no Sovereign, so there is nothing to bundle"));
         }
+        let mut data = Vec::new();
         for (name, Made { layout, closure }) in done.sovereigns {
             let out = session.here(&path);
             let out = if is_archive { out } else { out.join(name.as_str()) };
@@ -168,9 +181,57 @@ impl Bundle {
             let (blobs, bytes) = layout.extent();
             session.say(&format!("{name:>20}  {}, {bytes} bytes, {digest}", count(blobs, "blob"),));
             session.say(&needs(&closure));
+            if closure.judged.is_some() {
+                let projects: Vec<String> = closure.projects().into_iter().collect();
+                let what = count(projects.len(), "project");
+                session.say(&format!("{:20}  its registry needs {what}: {}", "", projects.join(", ")));
+            }
+            if is_data {
+                data.push(json!({
+                    "sovereign": name,
+                    "sequence": sequence,
+                    "digest": digest.to_string(),
+                    "blobs": blobs,
+                    "bytes": bytes,
+                    "projects": closure.projects(),
+                    "closure": closure.to_json(),
+                }));
+            }
+        }
+        if is_data {
+            session.print(&format!("{:#}\n", json!({ "version": 1, "bundles": data })))?;
+        }
+        if let Some(images) = options.images {
+            images.source.done();
         }
         session.say(&format!("wrote {}; not signed yet", path.display()));
         Ok(code_of(&done.diagnostics))
+    }
+
+    /// Where images are taken from: a path that is there is a folder.
+    fn source(
+        &self,
+        session: &Session,
+        from: &Path,
+        out: &Path,
+        progress: Arc<Bars>,
+    ) -> Result<ImageSource, Failure> {
+        let folder = session.here(from);
+        let registry = from.to_str().map(ImageRegistry::parse);
+        match registry {
+            Some(Ok(from)) if names(&folder).is_none() && Part::open(&folder, 0, 0).is_err() => {
+                Ok(ImageSource::Registry(RegistryImages {
+                    from,
+                    network: self.network.network(session),
+                    spool: Spool::beside(&session.here(out)),
+                    progress,
+                }))
+            }
+            _ => {
+                let layouts = ImageLayouts::open(&folder).map_err(|error| failure(from, error))?;
+                Ok(ImageSource::Layouts(layouts))
+            }
+        }
     }
 
     /// The digests of all bundles, written or compared.
@@ -214,6 +275,7 @@ fn not_made(images: &Path, error: NoBundle) -> Failure {
         NoBundle::Refused(refusal) => refusal.into(),
         NoBundle::Io(error) => error.into(),
         NoBundle::Image(error) => failure(images, error),
+        NoBundle::Fetch(error) => not_moved(images, error),
         NoBundle::Missing(name, missing) => missing_images(&name, &missing),
         NoBundle::Assemble(name, error) => Failure::new(format!("Sovereign `{name}`: {error}")),
     }

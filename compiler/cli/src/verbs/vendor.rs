@@ -16,9 +16,12 @@ use std::sync::Arc;
 ///
 /// Reads the dependencies in the Chart.yaml of every Blueprint, and the artifacts that Blueprints name instead of a chart of their own. What
 /// the lock has chosen stays chosen; what the store has is not fetched again; what has changed since it was locked is refused. Credentials are those of `docker login`, `helm registry login` and `helm repo add`.
+///
+/// With `--images`, the registry of each image is asked for its digest: of the images of every chart with its own values, and of those that the
+/// releases of all Sovereigns and their trees name. No image is fetched. The digests are in the lock then, bundles use them, and a tag that means another image later is refused.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  catalystc vendor\n  catalystc vendor bp-cilium bp-cert-manager\n  catalystc vendor --check\n  catalystc vendor --store /var/cache/charts --jobs 16\n  catalystc vendor --ca-file site-ca.pem --plain-http registry.t01.omani.works:5000"
+    after_help = "Examples:\n  catalystc vendor\n  catalystc vendor bp-cilium bp-cert-manager\n  catalystc vendor --images\n  catalystc vendor --images --accept quay.io/jetstack/cert-manager-controller:v1.16.2\n  catalystc vendor --check\n  catalystc vendor --store /var/cache/charts --jobs 16\n  catalystc vendor --ca-file site-ca.pem --plain-http registry.t01.omani.works:5000"
 )]
 pub(crate) struct VendorVerb {
     /// Blueprints whose charts are fetched; all unless given
@@ -30,8 +33,11 @@ pub(crate) struct VendorVerb {
     /// Folder in which charts are kept, as an OCI image layout; `.catalystc/store` in the project unless given
     #[arg(long, value_name = "FOLDER", env = Var::Store.name(), hide_env_values = true)]
     store: Option<PathBuf>,
-    /// Take the content of this chart as it is now, though the lock says otherwise; may be given more than once
-    #[arg(long, value_name = "CHART", conflicts_with = "check")]
+    /// Ask the registries for the digests of images, and lock them; with `--check`, fail when one is not in the lock
+    #[arg(long)]
+    images: bool,
+    /// Take this chart, or the image with this full reference, as it is now, though the lock says otherwise; may be given more than once
+    #[arg(long, value_name = "CHART|IMAGE", conflicts_with = "check")]
     accept: Vec<String>,
     /// The `helm` program that renders charts, so that their images are in the lock; unless given, that of `catalyst.yaml`, else the first in
     /// PATH. Without one, images are not looked for
@@ -55,6 +61,7 @@ impl VendorVerb {
             only: self.blueprints,
             store: self.store.map(|it| session.here(&it)),
             check: self.check,
+            images: self.images,
             accept: self.accept,
             network: self.network.network(session),
         };
@@ -87,6 +94,9 @@ fn print_changes(session: &Session, done: &Vendored) {
 }
 
 fn print_outcome(session: &Session, done: &Vendored, check: bool) {
+    for why in &done.unseen {
+        session.say(&format!("images are not known of {why}"));
+    }
     let charts = count(done.charts.len(), "chart");
     if done.has_errors() {
         let lock = if done.wrote_lock { "; wrote catalyst.lock" } else { "" };
@@ -96,6 +106,11 @@ fn print_outcome(session: &Session, done: &Vendored, check: bool) {
     let fetched: Vec<u64> = done.charts.iter().filter_map(|it| it.fetched).collect();
     if done.images > 0 {
         session.say(&format!("images of {} found", count(done.images, "Blueprint")));
+    }
+    if let Some((asked, changed)) = done.digests {
+        let lines = count(changed, "line");
+        let changed = if changed > 0 { format!(", {lines} of the lock changed") } else { String::new() };
+        session.say(&format!("digests of {}{changed}", count(asked, "image")));
     }
     let lock = if done.wrote_lock { "wrote catalyst.lock" } else { "catalyst.lock is up to date" };
     match (check, fetched.is_empty()) {

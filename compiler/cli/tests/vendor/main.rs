@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod carried;
+mod digests;
 mod faults;
 mod fixture;
+mod from_registry;
 mod hostile;
 mod large;
 mod looking;
@@ -13,3 +15,4 @@ mod publish;
 mod registry;
 mod rendered;
 mod repository;
+mod rewriting;

@@ -5,13 +5,15 @@ use super::judged::judged;
 use super::needs::{Look, needs};
 use crate::looking::{every_place, provided_places};
 use crate::publish::{Packed, pack};
+use crate::pulled::mirror_of;
 use crate::rendering::RenderedRelease;
+use crate::rewriting::{Digests, Rewritten, locked_digests};
 use crate::vendor::{Upstream, charts};
 use crate::{Project, RenderedFile, SovereignOutput};
 use catalyst_bundle::Digester;
 use catalyst_bundle::archive::{File, Files};
 use catalyst_bundle::release::{
-    Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target,
+    Artifact, Blueprint, Carried, Closure, Contents, Header, Origin, mirror_target, published_as,
 };
 use catalyst_diag::Diagnostic;
 use catalyst_model::{Registry, Version};
@@ -40,6 +42,8 @@ pub(super) struct Sources {
     places: ImagePlaces,
     /// Where the objects of any chart hold images: for trees in which they stand.
     places_of_charts: ImagePlaces,
+    /// Digests of images, as the lock has them.
+    pub(super) digests: Digests,
 }
 
 /// One Sovereign as it was compiled.
@@ -48,6 +52,8 @@ pub(super) struct Compiled<'a> {
     pub(super) output: &'a SovereignOutput,
     /// Its releases with their objects, where charts were rendered to look into them.
     pub(super) rendered: Option<&'a [RenderedRelease]>,
+    /// The same with their images rewritten, where it is air-gapped.
+    pub(super) rewritten: Option<&'a Rewritten>,
     /// Whether its tree holds the objects themselves, so that no cluster reads charts.
     pub(super) is_plain: bool,
 }
@@ -75,6 +81,7 @@ impl Sources {
             hashes: project.source_files().filter_map(hash).collect(),
             places: provided_places(project),
             places_of_charts: every_place(project),
+            digests: locked_digests(project),
             upstreams: entries.par_iter().map(upstreams).collect(),
             charts: entries.par_iter().filter_map(packed).collect(),
         }
@@ -87,15 +94,16 @@ pub(super) fn contents(
     compiled: &Compiled<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Contents, IoError> {
-    let Compiled { plan, output, rendered, is_plain } = *compiled;
+    let Compiled { plan, output, rendered, rewritten, is_plain } = *compiled;
     let origin =
         Origin { source: plan.facts.git.url.clone(), intent: Some(intent(project, &header.sovereign)) };
     let used = used(plan);
-    let air_gap = plan.sovereign.spec.air_gap.as_ref();
-    let mirror = air_gap.map(|_| plan.facts.registry.host.as_str());
     let places = if is_plain { &project.places_of_charts } else { &project.places };
-    let mut closure = needs(&output.tree, Look { places, rendered, mirror });
-    closure.judged = judged(plan, output, rendered.unwrap_or_default(), findings);
+    let mut closure = needs(&output.tree, Look { places, rendered, mirror: mirror_of(plan) });
+    for (image, need) in &mut closure.images {
+        need.digest = need.digest.or_else(|| project.digests.get(&published_as(image)).copied());
+    }
+    closure.judged = judged(plan, &output.tree, rendered.unwrap_or_default(), rewritten, findings);
     let registry = &plan.facts.registry;
     let mut read = used.clone();
     // Where manifests stand in the tree, only those that it still names.
@@ -103,7 +111,7 @@ pub(super) fn contents(
         let mut named = references(registry, name, &entry.blueprint.spec.version).into_iter();
         !is_plain || named.any(|it| closure.charts.contains_key(&it))
     });
-    let mut carried = carried(project, &read, mirror, &mut closure);
+    let mut carried = carried(project, &read, mirror_of(plan), &mut closure);
     carried.extend(own_charts(project, registry, &read, &mut closure));
     Ok(Contents {
         artifacts: artifacts(plan, output.render()),

@@ -1,15 +1,20 @@
-//! Images for a bundle: taken from image layouts on the disk, as other programs write them, with every byte unchanged. Documents are read and
-//! compared with their digests; layers stay where they are until the bundle is written, and are compared then.
+//! Images for a bundle: taken from image layouts on the disk, as other programs write them, or from registries, with every byte unchanged.
+//! Documents are read and compared with their digests; layers of layouts stay where they are until the bundle is written, and are compared then.
 
+use super::NoBundle;
 use super::disk::BundleError;
+use crate::moving::{Fetch, FetchedImage, ImageFetcher, ImageRegistry, MoveError};
+use crate::network::{Network, NetworkProgress};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::{
     Descriptor, INDEX_FILE, Index, LARGEST_MANIFEST, LAYOUT_FILE, Manifest, OciError, REF_NAME, Stretch,
     blob_path, media,
 };
 use catalyst_bundle::release::{Carried, Closure, Flaw, Need, mirror_target};
-use catalyst_system::{IoError, IoErrorKind, Part, names, read_file};
+use catalyst_render::repository;
+use catalyst_system::{IoError, IoErrorKind, Part, Spool, names, read_file};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,8 +28,35 @@ const SMALL: u64 = 64 << 10;
 const MOST_INDEX: u64 = 64 << 20;
 
 /// Where images are taken from.
+#[derive(Debug)]
+pub enum ImageSource {
+    /// Image layouts on the disk.
+    Layouts(ImageLayouts),
+    /// Registries.
+    Registry(RegistryImages),
+}
+
+/// Images in registries, and how they come from there.
+pub struct RegistryImages {
+    /// Which registries.
+    pub from: ImageRegistry,
+    /// How they are reached.
+    pub network: Network,
+    /// Where layers are kept until the bundle is written.
+    pub spool: Spool,
+    /// Who is told.
+    pub progress: Arc<dyn NetworkProgress>,
+}
+
+impl fmt::Debug for RegistryImages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryImages").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// The images of image layouts.
 #[derive(Debug, Clone, Default)]
-pub struct ImageSource {
+pub struct ImageLayouts {
     by_target: BTreeMap<String, Found>,
     by_digest: BTreeMap<Digest, Found>,
 }
@@ -37,7 +69,7 @@ struct Found {
 }
 
 /// How images are carried.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct ImageOptions {
     /// Where they are.
     pub source: ImageSource,
@@ -48,9 +80,18 @@ pub struct ImageOptions {
 }
 
 impl ImageSource {
+    /// The bundle is written: what was fetched for it is of no use any more.
+    pub fn done(self) {
+        if let ImageSource::Registry(it) = self {
+            it.spool.clear();
+        }
+    }
+}
+
+impl ImageLayouts {
     /// The images in a folder: that of a layout, or one that holds folders of layouts.
-    pub fn open(folder: &Path) -> Result<ImageSource, BundleError> {
-        let mut source = ImageSource::default();
+    pub fn open(folder: &Path) -> Result<ImageLayouts, BundleError> {
+        let mut source = ImageLayouts::default();
         let refused = |text: &str| IoError {
             action: "take images from",
             path: folder.to_path_buf(),
@@ -92,33 +133,100 @@ impl ImageSource {
         Ok(())
     }
 
-    /// The image of a reference. One that is pinned is found by its digest, whatever its name here.
-    fn find(&self, reference: &str, need: &Need) -> Option<&Found> {
-        match need.digest {
-            Some(digest) => self.by_digest.get(&digest),
-            None => self.by_target.get(&mirror_target(reference)?),
+    /// The image of a reference. One whose digest is known is found by it, whatever its name here. The error is what has its name and is
+    /// another one.
+    fn find(&self, reference: &str, need: &Need) -> Result<Option<&Found>, Digest> {
+        let named = || self.by_target.get(&mirror_target(reference)?);
+        let Some(digest) = need.digest else { return Ok(named()) };
+        match (self.by_digest.get(&digest), named()) {
+            (None, Some(other)) => Err(other.descriptor.digest),
+            (found, _) => Ok(found),
+        }
+    }
+}
+
+/// Why a reference has no image here.
+enum Lack {
+    /// It is not there.
+    Missing,
+    /// It is there, and not for this platform.
+    Platform,
+    /// Another image has its name.
+    Other(Digest),
+}
+
+/// Gives images one after the other.
+enum Shelf<'a> {
+    Layouts(&'a ImageLayouts),
+    Registry(Box<ImageFetcher<'a>>),
+}
+
+impl<'a> Shelf<'a> {
+    fn open(source: &'a ImageSource) -> Result<Shelf<'a>, MoveError> {
+        Ok(match source {
+            ImageSource::Layouts(it) => Shelf::Layouts(it),
+            ImageSource::Registry(it) => {
+                Shelf::Registry(Box::new(ImageFetcher::new(&it.from, &it.spool, &it.network, &it.progress)?))
+            }
+        })
+    }
+
+    fn image(
+        &mut self,
+        reference: &str,
+        need: &Need,
+        platform: Option<&str>,
+    ) -> Result<Result<Image, Lack>, NoBundle> {
+        let lacks_platform = |image: Option<Image>| image.ok_or(Lack::Platform);
+        match self {
+            Shelf::Layouts(layouts) => match layouts.find(reference, need) {
+                Ok(Some(found)) => Ok(lacks_platform(image(found, platform).map_err(NoBundle::Image)?)),
+                Ok(None) => Ok(Err(Lack::Missing)),
+                Err(other) => Ok(Err(Lack::Other(other))),
+            },
+            Shelf::Registry(fetcher) => {
+                let is_wanted =
+                    |it: &Descriptor| platform.is_none() || platform_of(it).as_deref() == platform;
+                let fetched = fetcher.fetch(reference, need.digest, is_wanted, platform.is_none());
+                match fetched.map_err(NoBundle::Fetch)? {
+                    Fetch::Image(it) => Ok(Ok(Image::fetched(*it))),
+                    Fetch::NotChosen => Ok(Err(Lack::Platform)),
+                    Fetch::Missing => {
+                        let other = need.digest.and_then(|_| fetcher.stated(reference));
+                        Ok(Err(other.map_or(Lack::Missing, Lack::Other)))
+                    }
+                }
+            }
         }
     }
 }
 
 /// The images that a closure names, from the source; the closure says then what is carried. Gives them with the references of those that are
-/// not there.
+/// not there. What is `pinned` is named by its digest in objects, and so is carried for all platforms.
 pub(super) fn carry(
     options: &ImageOptions,
     closure: &mut Closure,
-) -> Result<(Vec<Carried>, BTreeSet<String>), BundleError> {
+    pinned: &BTreeSet<Digest>,
+) -> Result<(Vec<Carried>, BTreeSet<String>), NoBundle> {
+    let mut shelf = Shelf::open(&options.source).map_err(NoBundle::Fetch)?;
     let mut carried: BTreeMap<String, Carried> = BTreeMap::new();
     let mut missing = BTreeSet::new();
     closure.platform.clone_from(&options.platform);
     for (reference, need) in &mut closure.images {
-        let Some(found) = options.source.find(reference, need) else {
-            missing.insert(reference.clone());
-            continue;
-        };
-        let Some(image) = image(found, options.platform.as_deref())? else {
-            let platform = options.platform.as_deref().unwrap_or_default();
-            missing.insert(format!("{reference} ({platform})"));
-            continue;
+        // Nothing but the whole list answers to its digest.
+        let is_pinned = reference.contains('@') || need.digest.is_some_and(|it| pinned.contains(&it));
+        let platform = options.platform.as_deref().filter(|_| !is_pinned);
+        let image = match shelf.image(reference, need, platform)? {
+            Ok(image) => image,
+            Err(lack) => {
+                let wanted = need.digest.map_or_else(String::new, |it| it.to_string());
+                missing.insert(match lack {
+                    Lack::Missing => reference.clone(),
+                    Lack::Platform => format!("{reference} ({})", platform.unwrap_or_default()),
+                    Lack::Other(other) => format!("{reference} (wanted is {wanted}, and there is {other})"),
+                });
+                continue;
+            }
         };
         let by_digest = || mirror_target(&format!("{}@{}", repository(reference), image.descriptor.digest));
         // A tag that was moved may stand for two images.
@@ -138,15 +246,6 @@ pub(super) fn carry(
         carried.insert(target.clone(), Carried { name, target, descriptor, parts, far });
     }
     Ok((carried.into_values().collect(), missing))
-}
-
-/// A reference without tag and digest.
-fn repository(reference: &str) -> &str {
-    let plain = reference.split('@').next().unwrap_or(reference);
-    match plain.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => plain,
-    }
 }
 
 /// An image with all its parts.
@@ -191,6 +290,13 @@ fn image(found: &Found, platform: Option<&str>) -> Result<Option<Image>, BundleE
 }
 
 impl Image {
+    fn fetched(it: FetchedImage) -> Image {
+        let FetchedImage { descriptor, parts, far, children } = it;
+        let listed = children.iter().chain([&descriptor]);
+        let platforms = listed.filter_map(platform_of).collect();
+        Image { descriptor, parts, far, platforms }
+    }
+
     /// Adds a manifest with its blobs. Gives its descriptor as a release lists it.
     fn manifest(&mut self, layout: &Path, descriptor: &Descriptor) -> Result<Descriptor, BundleError> {
         let bytes = document(layout, descriptor)?;

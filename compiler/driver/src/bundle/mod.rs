@@ -12,25 +12,28 @@ mod unpack;
 pub use digests::{comparable, digests, stale_digests, write_digests};
 pub(crate) use disk::read_far;
 pub use disk::{BundleError, read_bundle, write_bundle};
-pub use images::{ImageOptions, ImageSource};
+pub use images::{ImageLayouts, ImageOptions, ImageSource, RegistryImages};
 pub use state::{State, read_state, write_state};
 pub use unpack::{Unpacked, unpack};
 
 use self::contents::Compiled;
 use crate::looking;
+use crate::moving::MoveError;
 use crate::rendering::{Engines, RenderOptions, RenderedRelease, render};
+use crate::rewriting;
 use crate::{CompileOptions, Progress, Project, Refusal, compile};
 use catalyst_bundle::Digest;
 use catalyst_bundle::oci::Layout;
-use catalyst_bundle::release::{AssembleError, Closure, Header, assemble};
+use catalyst_bundle::release::{AssembleError, Closure, Contents, Header, assemble};
 use catalyst_diag::{Diagnostic, Severity, arrange};
 use catalyst_model::SovereignName;
 use catalyst_system::IoError;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// What to bundle, and as what.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct BundleOptions {
     /// What to compile.
     pub compile: CompileOptions,
@@ -81,6 +84,8 @@ pub enum NoBundle {
     Refused(Refusal),
     /// An image cannot be taken as it is.
     Image(BundleError),
+    /// A registry does not give an image.
+    Fetch(MoveError),
     /// Images are not where they are taken from.
     Missing(SovereignName, BTreeSet<String>),
     /// What is to be bundled does not fit into a bundle.
@@ -97,8 +102,8 @@ pub fn bundle(
     let sources = contents::Sources::of(project, options);
     let rendered = engines.map(|engines| rendered(project, options, engines, progress)).transpose();
     let (rendered, mut findings) = rendered.map_err(NoBundle::Refused)?.unzip();
-    let done = compile(project, &options.compile, progress, |name, output| {
-        let Some(plan) = &output.plan else { return Ok(None) };
+    let done = compile(project, &options.compile, progress, |name, mut output| {
+        let Some(plan) = output.plan.clone() else { return Ok(None) };
         let header = Header {
             line: options.line.clone(),
             sovereign: name.to_string(),
@@ -109,38 +114,54 @@ pub fn bundle(
             tool: options.tool.clone(),
         };
         let rendered = rendered.as_ref().map(|it| it.get(name.as_str()).map_or(&[][..], Vec::as_slice));
-        // What is rendered stands in the tree.
+        // What is rendered stands in the tree, with its images rewritten.
         let is_plain = options.compile.plain.iter().any(|it| it.has(name));
-        let compiled = Compiled { plan, output: &output, rendered: rendered.filter(|_| !is_plain), is_plain };
-        let mut found = Vec::new();
-        let contents = contents::contents(&sources, header, &compiled, &mut found);
-        let mut contents = contents.map_err(NoBundle::Io)?;
-        if let Some(images) = &options.images {
-            let (carried, missing) = images::carry(images, &mut contents.closure).map_err(NoBundle::Image)?;
-            if !missing.is_empty() && !images.may_miss {
-                return Err(NoBundle::Missing(name.clone(), missing));
-            }
-            contents.carried.extend(carried);
+        let rendered = rendered.filter(|_| !is_plain);
+        let hosts = catalyst_check::Hosts::of(&plan, &output.tree);
+        let rewritten = rendered.zip(hosts).and_then(|(releases, hosts)| {
+            rewriting::rewritten(&plan, &hosts, releases, &sources.digests, |_| false)
+        });
+        if let Some(rewritten) = &rewritten {
+            rewritten.write(&mut output.tree);
         }
-        let layout = assemble(&contents).map_err(|error| NoBundle::Assemble(name.clone(), error))?;
-        Ok(Some((Made { layout, closure: contents.closure }, found)))
+        let rewritten = rewritten.as_ref();
+        let mut found = Vec::new();
+        let compiled = Compiled { plan: &plan, output: &output, rendered, rewritten, is_plain };
+        let contents = contents::contents(&sources, header, &compiled, &mut found);
+        let contents = contents.map_err(NoBundle::Io)?;
+        let pinned = rewritten.map(|it| it.pinned.clone()).unwrap_or_default();
+        Ok(Some((contents, pinned, found)))
     });
     let mut bundled =
         Bundled { sovereigns: BTreeMap::new(), cancelled: done.cancelled, diagnostics: Vec::new() };
     let has_errors = done.has_errors();
     bundled.diagnostics = done.diagnostics;
     let mut more = findings.take().unwrap_or_default();
+    let mut contents = Vec::new();
     if !has_errors {
         for (name, made) in done.sovereigns {
-            if let Some((made, found)) = made? {
+            if let Some((made, pinned, found)) = made? {
                 more.extend(found);
-                bundled.sovereigns.insert(name, made);
+                contents.push((name, made, pinned));
             }
         }
     }
     project.levels().apply(&mut more);
-    if more.iter().any(|it| it.severity == Severity::Error) {
-        bundled.sovereigns.clear();
+    if more.iter().all(|it| it.severity != Severity::Error) && !bundled.cancelled {
+        // One after the other: Sovereigns share images, and what one of them has fetched is there for the next.
+        for (name, contents, pinned) in &mut contents {
+            let Some(images) = &options.images else { break };
+            let (carried, missing) = images::carry(images, &mut contents.closure, pinned)?;
+            if !missing.is_empty() && !images.may_miss {
+                return Err(NoBundle::Missing(name.clone(), missing));
+            }
+            contents.carried.extend(carried);
+        }
+        let assembled = |(name, contents, _): (SovereignName, Contents, _)| {
+            let layout = assemble(&contents).map_err(|error| NoBundle::Assemble(name.clone(), error))?;
+            Ok((name, Made { layout, closure: contents.closure }))
+        };
+        bundled.sovereigns = contents.into_par_iter().map(assembled).collect::<Result<_, NoBundle>>()?;
     }
     bundled.diagnostics.extend(more);
     arrange(&mut bundled.diagnostics);
@@ -167,8 +188,7 @@ fn rendered(
     findings.append(&mut run.findings);
     let mut by_sovereign = Rendered::new();
     for release in run.releases {
-        let sovereign = release.name.split('/').next().unwrap_or_default().to_owned();
-        by_sovereign.entry(sovereign).or_default().push(release);
+        by_sovereign.entry(release.sovereign().to_owned()).or_default().push(release);
     }
     Ok((by_sovereign, findings))
 }

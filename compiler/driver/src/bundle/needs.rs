@@ -1,7 +1,9 @@
 //! What a release needs from registries: charts by the sources that name them, images by the objects that hold them. Which strings are
 //! images is for [`catalyst_render::find_images`] to say.
 
+use crate::pulled::upstream;
 use crate::rendering::{NotRendered, RenderedRelease};
+use crate::rewriting::{key_in, key_of};
 use catalyst_bundle::Digest;
 use catalyst_bundle::release::{Closure, Need};
 use catalyst_helm::Object;
@@ -31,6 +33,7 @@ pub(super) fn needs(tree: &EmittedTree, look: Look<'_>) -> Closure {
             Some(((path.as_str(), it.namespace(), it.name()), it.object["spec"]["url"].as_str()?))
         })
         .collect();
+    let rendered: Option<BTreeSet<String>> = look.rendered.map(|it| it.iter().map(key_of).collect());
     for (path, object) in tree.objects() {
         let spec = &object.object["spec"];
         let place = format!("{path}#{}/{}", object.kind(), object.name());
@@ -52,8 +55,22 @@ pub(super) fn needs(tree: &EmittedTree, look: Look<'_>) -> Closure {
                     add(&mut closure.charts, &reference, &place);
                 }
                 // What its values mean shows in its objects.
-                if look.rendered.is_some() {
+                if rendered
+                    .as_ref()
+                    .is_some_and(|it| key_in(path, object).is_some_and(|key| it.contains(&key)))
+                {
                     continue;
+                }
+                if rendered.is_some() {
+                    let (chart, version) = (chart["chart"].as_str(), chart["version"].as_str());
+                    let chart = chart.map_or_else(
+                        || place.clone(),
+                        |it| format!("`{it}` {}", version.unwrap_or_default()),
+                    );
+                    closure.incomplete.insert(format!(
+                        "{}: its chart is none of the project's Blueprints, and was not rendered",
+                        chart.trim_end()
+                    ));
                 }
             }
             _ => {}
@@ -103,12 +120,6 @@ fn images(found: Images, place: &str, mirror: Option<&str>, needs: &mut BTreeMap
     }
 }
 
-/// An image as it is published: below the mirror stands the host that it comes from.
-fn upstream<'i>(image: &'i str, mirror: Option<&str>) -> &'i str {
-    let below = mirror.and_then(|it| image.strip_prefix(it)?.strip_prefix('/'));
-    below.filter(|it| it.split('/').next().is_some_and(|host| host.contains('.'))).unwrap_or(image)
-}
-
 fn with_version(url: &str, version: &Value) -> String {
     if let Some(digest) = version["digest"].as_str() {
         return format!("{url}@{digest}");
@@ -122,26 +133,4 @@ fn add(needs: &mut BTreeMap<String, Need>, reference: &str, place: &str) {
     let need = needs.entry(reference.to_owned()).or_default();
     need.digest = reference.rsplit_once('@').and_then(|(_, digest)| Digest::parse(digest).ok());
     need.used_by.insert(place.to_owned());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_mirror_holds_is_named_as_it_is_published() {
-        let mirror = Some("harbor.t01.omani.works");
-        for (image, wanted) in [
-            ("harbor.t01.omani.works/quay.io/a/b:1", "quay.io/a/b:1"),
-            ("harbor.t01.omani.works/own/b:1", "harbor.t01.omani.works/own/b:1"),
-            (
-                "harbor.t01.omani.works.example.org/quay.io/b:1",
-                "harbor.t01.omani.works.example.org/quay.io/b:1",
-            ),
-            ("quay.io/a/b:1", "quay.io/a/b:1"),
-        ] {
-            assert_eq!(upstream(image, mirror), wanted);
-            assert_eq!(upstream(image, None), image);
-        }
-    }
 }

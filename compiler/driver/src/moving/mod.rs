@@ -4,6 +4,7 @@
 //! manifest and blob that it names, so that one tag keeps all of it alive and gives all of it back.
 
 mod blob;
+mod images;
 mod import;
 mod journal;
 mod mirror;
@@ -13,6 +14,8 @@ mod push;
 mod signatures;
 mod source;
 
+pub use images::ImageRegistry;
+pub(crate) use images::{Fetch, FetchedImage, ImageFetcher};
 pub use import::import;
 pub use mirror::{Mirror, Pair};
 pub use plan::Plan;

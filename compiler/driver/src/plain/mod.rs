@@ -15,7 +15,9 @@ pub use renderer::Renderer;
 pub(crate) use renderer::chart_paths;
 
 use crate::rendering::{Engines, RenderOptions, render_plan};
+use crate::rewriting::{Outside, locked_digests, rewritten};
 use crate::{CompileOptions, Progress, Project, compile};
+use catalyst_check::Hosts;
 use catalyst_diag::Diagnostic;
 use catalyst_flux::ReleaseStage;
 use catalyst_model::{OutputProfile, SovereignName};
@@ -76,15 +78,25 @@ pub fn plain(
 ) -> Plain {
     let compiling =
         CompileOptions { only: sovereigns.to_vec(), cancel: cancel.clone(), ..CompileOptions::default() };
-    let done = compile(project, &compiling, progress, |_, output| output.plan);
+    let done = compile(project, &compiling, progress, |_, output| {
+        let plan = output.plan?;
+        let hosts = Hosts::of(&plan, &output.tree);
+        Some((plan, hosts))
+    });
+    let digests = locked_digests(project);
     let mut plain = Plain::default();
     if done.has_errors() {
         return plain;
     }
     let options = RenderOptions { cancel: cancel.clone(), ..RenderOptions::default() };
     for (name, plan) in done.sovereigns {
-        let Some(plan) = plan else { continue };
-        let run = render_plan(project, &plan, &options, engines, progress);
+        let Some((plan, hosts)) = plan else { continue };
+        let mut run = render_plan(project, &plan, &options, engines, progress);
+        let rewritten = hosts.and_then(|it| rewritten(&plan, &it, &run.releases, &digests, |_| true));
+        if let Some(rewritten) = rewritten {
+            run.findings.extend(rewritten.kept.iter().map(Outside::finding));
+            run.releases = rewritten.releases;
+        }
         plain.sovereigns.insert(name, stages::releases(&plan, run));
     }
     plain

@@ -81,6 +81,34 @@ impl RenderedRelease {
         self.name.matches('/').count() == 4
     }
 
+    /// The Sovereign that it is of; for a chart with its own values, the Blueprint.
+    pub fn sovereign(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// Where intent brings its chart.
+    pub fn place(&self) -> Place {
+        match &self.entry.chart {
+            Some(chart) => chart.place.clone(),
+            None => self.entry.blueprint.place.child("spec").child("manifests"),
+        }
+    }
+
+    /// The same release with other objects.
+    pub(crate) fn with_objects(&self, objects: Vec<Object>) -> RenderedRelease {
+        let objects = self.objects.as_ref().map(|_| objects).map_err(NotRendered::clone);
+        RenderedRelease {
+            name: self.name.clone(),
+            entry: self.entry.clone(),
+            places: self.places.clone(),
+            namespace: self.namespace.clone(),
+            target: self.target.clone(),
+            chart: self.chart.clone(),
+            objects,
+            warnings: Vec::new(),
+        }
+    }
+
     /// Every image of its objects; nothing when it has none.
     pub fn images(&self) -> impl Iterator<Item = (&Object, Images)> {
         self.objects.iter().flatten().map(|object| (object, find_images(object, &self.places)))

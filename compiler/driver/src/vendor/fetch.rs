@@ -5,7 +5,7 @@ use super::demand::{Demand, From};
 use super::store::{Held, Store};
 use super::{Found, Key, Locked, VendorError, VendorOptions, VendoredChart, answer, range_of};
 use crate::Refusal;
-use crate::network::{ConnectError, NetworkProgress, connect};
+use crate::network::{NetworkProgress, connect};
 use catalyst_bundle::archive::{File, Files, Limits, gzip, tar};
 use catalyst_bundle::oci::{Descriptor, Manifest, media};
 use catalyst_bundle::{Digest, json};
@@ -67,10 +67,7 @@ pub(super) fn fetch(
     let jobs = if options.network.jobs == 0 { JOBS } else { options.network.jobs };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     let threads = threads.map_err(|error| refused(error.to_string()))?;
-    let client = connect(&options.network, progress.clone()).map_err(|error| match error {
-        ConnectError::Io(error) => VendorError::Io(error),
-        ConnectError::Refused(text) => refused(text),
-    })?;
+    let client = connect(&options.network, progress.clone())?;
     let work = Work { root, options, store, locked, client, downloads: Mutex::default() };
     let mut found = Found { locked: Locked::new(), charts: Vec::new(), diagnostics: Vec::new() };
     let mut seen: BTreeMap<Key, Kept> = BTreeMap::new();

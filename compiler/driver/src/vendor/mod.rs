@@ -6,6 +6,7 @@ mod archive;
 mod carry;
 mod check;
 mod demand;
+mod digests;
 mod fetch;
 mod images;
 mod store;
@@ -15,7 +16,8 @@ pub(crate) use carry::Upstream;
 pub(crate) use store::FOLDER as STORE;
 pub use supply::{Charts, charts};
 
-use crate::network::{Network, NetworkProgress};
+use crate::network::{ConnectError, Network, NetworkProgress};
+use crate::rendering::Engines;
 use crate::{Project, Refusal, relock};
 use catalyst_diag::{Diagnostic, Severity, arrange, rule};
 use catalyst_helm::Engine;
@@ -24,7 +26,6 @@ use catalyst_plan::{Lock, LockedChart};
 use catalyst_resolve::write_lock;
 use catalyst_source::TreePath;
 use catalyst_system::{Durability, IoError, write_atomic};
-use images::Images;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +45,9 @@ pub struct VendorOptions {
     pub store: Option<PathBuf>,
     /// Whether to look only: nothing is fetched, nothing written.
     pub check: bool,
-    /// Charts whose content may be another than the lock says.
+    /// Whether the digests of images are asked for; with `check`, whether the lock must have them all.
+    pub images: bool,
+    /// Charts and images, these by their full reference, whose content may be another than the lock says.
     pub accept: Vec<String>,
     /// How sources are reached. What was fetched before somebody stops it is kept.
     pub network: Network,
@@ -61,6 +64,10 @@ pub struct Vendored {
     pub changes: Vec<LockChange>,
     /// How many Blueprints have other images in the lock than before.
     pub images: usize,
+    /// Images whose digests were asked for, and how many rows of the lock that changes; `None` when nobody asked.
+    pub digests: Option<(usize, usize)>,
+    /// Why there may be more images than those.
+    pub unseen: BTreeSet<String>,
     /// Whether the lock was written.
     pub wrote_lock: bool,
     /// The folder of the store.
@@ -126,6 +133,15 @@ impl From<IoError> for VendorError {
     }
 }
 
+impl From<ConnectError> for VendorError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Io(error) => VendorError::Io(error),
+            ConnectError::Refused(text) => VendorError::Refused(Refusal { text, help: None }),
+        }
+    }
+}
+
 /// What was found of the charts that are needed.
 struct Found {
     /// As the lock should have them.
@@ -141,7 +157,8 @@ struct Found {
 /// lock as it was.
 ///
 /// With an `engine` the charts are rendered with their own values, and the images in what they give are written down as well; without one,
-/// images of charts that have changed leave the lock.
+/// images of charts that have changed leave the lock. Where it is asked for, the digests of these images are locked too, with those of all
+/// releases of the fleet.
 pub fn vendor(
     project: &Project,
     options: &VendorOptions,
@@ -156,6 +173,7 @@ pub fn vendor(
         done.diagnostics = findings;
         return Ok(done);
     }
+    let again = progress.clone();
     let (demands, refused) = demand::of_project(project, &options.only);
     findings.extend(refused);
     let before = old.as_ref().map(|it| it.charts.clone()).unwrap_or_default();
@@ -190,10 +208,16 @@ pub fn vendor(
     arrange(&mut findings);
     done.diagnostics = findings;
     let old_images = old.as_ref().map(|it| it.images.clone()).unwrap_or_default();
+    let old_digests = old.as_ref().map(|it| it.digests.clone()).unwrap_or_default();
     let archives = Charts::of(&project.root, &folder, after.clone());
     if options.check {
         check::unneeded(project, &mut done);
         let mut outdated = images::outdated(project, &old_images, &archives);
+        // A project that locks images locks all of them.
+        if options.images || !old_digests.is_empty() {
+            let wanted = digests::wanted(project, &options.only, &old_images, None, options);
+            outdated.extend(digests::missing(&wanted.images, &old_digests));
+        }
         project.levels().apply(&mut outdated);
         done.diagnostics.extend(outdated);
         arrange(&mut done.diagnostics);
@@ -201,10 +225,28 @@ pub fn vendor(
     }
     let images = images::found(project, &options.only, &old_images, &archives, engine);
     done.images = images::changed(&old_images, &images);
-    if done.diagnostics.iter().filter(|it| it.severity == Severity::Error).all(is_of_a_chart)
-        && (!done.changes.is_empty() || done.images > 0)
-    {
-        let text = lock_text(project, old, after, images);
+    let mut digests = old_digests.clone();
+    if options.images {
+        let engines = engine.map(|engine| Engines { engine, second: engine, archives: &archives });
+        let wanted = digests::wanted(project, &options.only, &images, engines.as_ref(), options);
+        let (now, mut findings) = digests::asked(options, &wanted.images, &old_digests, again)?;
+        let is_whole = options.only.is_empty() && wanted.unseen.is_empty();
+        if is_whole {
+            digests.clear();
+        }
+        digests.extend(now);
+        done.digests = Some((wanted.images.len(), digests::changes(&old_digests, &digests)));
+        done.unseen = wanted.unseen;
+        project.levels().apply(&mut findings);
+        done.diagnostics.extend(findings);
+        arrange(&mut done.diagnostics);
+    }
+    let has_changed = !done.changes.is_empty() || done.images > 0 || digests != old_digests;
+    let mut errors = done.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    if errors.all(|it| is_of_a_chart(it) || is_of_an_image(it)) && has_changed {
+        let base = old.or_else(|| catalyst_resolve::parse_lock(&relock(project, None).text).0);
+        // Where there was none, versions of Blueprints are chosen too: half a lock would fit nothing.
+        let text = write_lock(&Lock { charts: after, images, digests, ..base.unwrap_or_default() });
         let path = TreePath::new(catalyst_system::LOCK_FILE).unwrap_or_else(|error| unreachable!("{error}"));
         write_atomic(&project.root, &path, text.as_bytes(), Durability::default())?;
         done.wrote_lock = true;
@@ -217,10 +259,9 @@ fn is_of_a_chart(found: &Diagnostic) -> bool {
     [&rule::CHART_UNAVAILABLE, &rule::CHART_CHANGED].contains(&found.rule)
 }
 
-/// The lock with other charts. Where there was none, versions of Blueprints are chosen too: half a lock would fit nothing.
-fn lock_text(project: &Project, old: Option<Lock>, charts: Locked, images: Images) -> String {
-    let base = old.or_else(|| catalyst_resolve::parse_lock(&relock(project, None).text).0);
-    write_lock(&Lock { charts, images, ..base.unwrap_or_default() })
+/// Whether a finding is about the digest of one image.
+fn is_of_an_image(found: &Diagnostic) -> bool {
+    [&rule::IMAGE_UNAVAILABLE, &rule::IMAGE_CHANGED].contains(&found.rule)
 }
 
 fn changes(before: &Locked, after: &Locked) -> Vec<LockChange> {

@@ -235,4 +235,98 @@ mod tests {
         );
         assert_eq!(find_images(&crd, &ImagePlaces::default()), Images::default());
     }
+
+    /// What is not seen by whoever looks for `image:` in pods: each is an image here, or is reported.
+    #[test]
+    fn no_blind_spot_is_silent() {
+        let (pod, none) = (&[][..], &[][..]);
+        let split = [place("Cluster", "spec.image")];
+        let operand = [place("Cluster", "env[name=RELATED_IMAGE_*].value")];
+        let within = [place("Cluster", "data.*")];
+        let package = [place("Cluster", "spec.package")];
+        let prefix = [ImagePlace {
+            prefix: Some("--prometheus-config-reloader=".into()),
+            ..place("Cluster", "args[]")
+        }];
+        let command = [place("Cluster", "annotations.*")];
+        let spots: [(&str, Value, &[ImagePlace], &str); 10] = [
+            (
+                "a field split into repository, tag and digest",
+                json!({ "spec": { "image": { "repository": "quay.io/a/b", "tag": "v1" } } }),
+                &split,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "the operand of a controller, in its environment",
+                json!({ "env": [{ "name": "RELATED_IMAGE_A", "value": "quay.io/a/b:v1" }] }),
+                &operand,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "a pod's template in a ConfigMap",
+                json!({ "data": { "pod.yaml": "spec:\n  containers:\n    - image: quay.io/a/b:v1\n" } }),
+                &within,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "a flag",
+                json!({ "args": ["--prometheus-config-reloader=quay.io/a/b:v1"] }),
+                &prefix,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "what a webhook injects",
+                json!({ "data": { "values": "{\"global\": {\"proxy_init\": {\"image\": \"quay.io/a/b:v1\"}}}" } }),
+                &within,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "the image of a pause container",
+                json!({ "config": { "sandbox_image": "registry.k8s.io/pause:3.10" } }),
+                &[place("Cluster", "config.sandbox_image")],
+                "registry.k8s.io/pause:3.10",
+            ),
+            (
+                "a hook",
+                json!({ "metadata": { "name": "a", "annotations": { "helm.sh/hook": "test" } }, "spec": { "containers": [{ "image": "busybox" }] } }),
+                pod,
+                "busybox",
+            ),
+            (
+                "a volume that is an image",
+                json!({ "spec": { "containers": [], "volumes": [{ "image": { "reference": "quay.io/a/b:v1" } }] } }),
+                pod,
+                "quay.io/a/b:v1",
+            ),
+            (
+                "a package of Crossplane",
+                json!({ "spec": { "package": "xpkg.upbound.io/a/b:v1" } }),
+                &package,
+                "xpkg.upbound.io/a/b:v1",
+            ),
+            (
+                "an image in an annotation",
+                json!({ "annotations": { "sidecar": "quay.io/a/b:v1" } }),
+                &command,
+                "quay.io/a/b:v1",
+            ),
+        ];
+        for (spot, value, places, image) in spots {
+            let known = found(value.clone(), places);
+            assert!(known.iter().any(|it| !it.starts_with('?') && it.ends_with(image)), "{spot}: {known:?}");
+            // Where nobody has declared the place, it is reported.
+            if !places.is_empty() {
+                let doubted = found(value, none);
+                assert!(
+                    doubted.iter().any(|it| it.starts_with('?') && it.ends_with(image)),
+                    "{spot}: {doubted:?}"
+                );
+            }
+        }
+        // What is split over keys that nobody puts together looks like no image: its host is for `outside-host` to find.
+        assert_eq!(
+            found(json!({ "spec": { "registryHost": "quay.io", "imagePath": "a/b" } }), none),
+            [""; 0]
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! The closure: the charts and images that the objects of a release name. What the bundle does not carry, the site must have.
 
+use super::mirror_target;
 use crate::Digest;
 use crate::json::canonical;
 use serde_json::{Value, json};
@@ -47,6 +48,15 @@ pub struct Closure {
 }
 
 impl Closure {
+    /// The projects, as Harbor calls them, that a registry needs before it takes what this lists: one for each host that it is published at.
+    pub fn projects(&self) -> BTreeSet<String> {
+        let target =
+            |(reference, need): (&String, &Need)| need.target.clone().or_else(|| mirror_target(reference));
+        let first = |target: String| target.split('/').next().unwrap_or_default().to_owned();
+        let charts = self.charts.iter().filter(|(_, need)| need.carried);
+        charts.chain(&self.images).filter_map(target).map(first).collect()
+    }
+
     /// As a document.
     pub fn to_json(&self) -> Value {
         let list = |needs: &BTreeMap<String, Need>| -> Value {
@@ -86,6 +96,7 @@ impl Closure {
                 json
             };
             json["hosts"] = judged.iter().map(entry).collect();
+            json["projects"] = self.projects().into_iter().collect();
         }
         json
     }

@@ -29,6 +29,21 @@ fn host_and_path(repository: &str) -> (String, String) {
     (host.to_owned(), path)
 }
 
+/// An image by its full reference, as whoever asks its registry needs it: `nginx` is `docker.io/library/nginx:latest`.
+pub fn published_as(image: &str) -> String {
+    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
+    let (repository, tag) = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (name, None),
+    };
+    let (host, path) = host_and_path(repository);
+    match (tag, digest) {
+        (Some(tag), Some(digest)) => format!("{host}/{path}:{tag}@{digest}"),
+        (None, Some(digest)) => format!("{host}/{path}@{digest}"),
+        (tag, None) => format!("{host}/{path}:{}", tag.unwrap_or("latest")),
+    }
+}
+
 /// A part of a path as registries take it: lower case, digits, and single separators between them.
 fn component(part: &str) -> String {
     let mut out = String::new();
@@ -65,6 +80,21 @@ pub fn mirror_target(reference: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_has_one_full_reference() {
+        for (image, full) in [
+            ("nginx", "docker.io/library/nginx:latest"),
+            ("index.docker.io/library/nginx:1.29", "docker.io/library/nginx:1.29"),
+            ("bitnami/redis:7", "docker.io/bitnami/redis:7"),
+            ("localhost:5000/a", "localhost:5000/a:latest"),
+            ("quay.io/a/b:1@sha256:0f", "quay.io/a/b:1@sha256:0f"),
+            ("quay.io/a/b@sha256:0f", "quay.io/a/b@sha256:0f"),
+        ] {
+            assert_eq!(published_as(image), full);
+            assert_eq!(published_as(full), full);
+        }
+    }
 
     #[test]
     fn the_host_is_a_project_and_the_path_stays() {

@@ -25,7 +25,7 @@ pub use files::{ReadFailure, Taken, layout_tar, read_layout, read_layout_tar, ta
 pub use flaw::Flaw;
 pub use flux::AssembleError;
 pub use header::{Header, rfc3339};
-pub use mirror::{mirror_repository, mirror_target};
+pub use mirror::{mirror_repository, mirror_target, published_as};
 pub use provenance::Origin;
 pub use read::{Attached, Item, Release, restore, with_attached, without_base};
 
