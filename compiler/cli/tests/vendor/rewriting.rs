@@ -42,7 +42,7 @@ fn project(more: &[(&str, &str)]) -> Project {
         });
     }
     edit("sovereigns/demo/sovereign.yaml", &|text| text + "  airGap: {}\n");
-    let settings = "  rules: {version-mismatch: allow, unnamed-value: allow}\n";
+    let settings = "  rules: {version-mismatch: allow, unnamed-value: allow, unavailable-api: allow}\n";
     edit("catalyst.yaml", &|text| text + settings);
     project.run(&["lock"]).with(0);
     edit("catalyst.lock", &|text| {
@@ -179,4 +179,34 @@ fn what_is_not_rewritten_is_said_with_the_reason() {
     bundle(&project(&[("other.yaml", split)]), &helm)
         .with(1)
         .says(&["error[outside-host]", "at `spec.registryHost`"]);
+}
+
+#[test]
+fn plain_manifests_are_rewritten_themselves() {
+    let Some(helm) = helms().into_iter().next() else { return };
+    let project = project(&[]);
+    let path = "sovereigns/demo/sovereign.yaml";
+    let text = std::fs::read_to_string(project.at(path)).unwrap();
+    project.write(path, text.replacen("spec:\n", "spec:\n  output: rendered\n", 1));
+    project.run(&["build", "--helm", helm.to_str().unwrap()]).with(0);
+    let mut texts = String::new();
+    let mut folders = vec![project.at("snapshots")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => texts.push_str(&std::fs::read_to_string(path).unwrap()),
+            }
+        }
+    }
+    for image in ["quay.io/thing/app:1.0.0", "quay.io/thing/operand:3.0.0"] {
+        let wanted =
+            format!("harbor.t01.omani.works/{}@{}", image.rsplit_once(':').unwrap().0, digest(image));
+        assert!(texts.contains(&wanted), "{wanted}");
+    }
+    assert!(texts.contains("harbor.t01.omani.works/docker.io/library/nginx:1.29"));
+    let outside: Vec<&str> =
+        texts.lines().filter(|it| it.contains(" quay.io/") || it.contains("=quay.io/")).collect();
+    assert!(outside.is_empty(), "{outside:#?}");
 }
