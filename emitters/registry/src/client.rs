@@ -139,6 +139,8 @@ pub struct Client {
     auth: Auth,
     /// Who writes a tag that others may write too, by tag.
     pub(crate) writers: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+    /// Hosts that have taken a referrer without taking note of it: there is no use in asking them for lists.
+    pub(crate) without_lists: Mutex<BTreeSet<String>>,
     secrets: Arc<dyn Secrets>,
     limits: Limits,
     indexes: Mutex<BTreeMap<Url, Shared>>,
@@ -157,6 +159,7 @@ impl Client {
             http: Http::new(settings, observer)?,
             auth: Auth::new(secrets.clone()),
             writers: Mutex::default(),
+            without_lists: Mutex::default(),
             secrets,
             limits: settings.limits,
             indexes: Mutex::default(),

@@ -53,7 +53,9 @@ impl Client {
         repository: &OciRepository,
         subject: &Digest,
     ) -> Result<Vec<Descriptor>, FetchError> {
-        let listed = self.run(repository, self.registry().referrers(repository, subject))?;
+        let is_without =
+            self.without_lists.lock().unwrap_or_else(PoisonError::into_inner).contains(&repository.host);
+        let listed = self.run(repository, self.registry().referrers(repository, subject, is_without))?;
         // An entry of somebody else may be of a form that is not read here.
         let mut found: Vec<Descriptor> =
             listed.iter().filter_map(|it| Descriptor::from_json(it).ok()).collect();
@@ -62,13 +64,15 @@ impl Client {
         Ok(found)
     }
 
-    /// Lists referrers under the tag that stands in for the referrers API, beside those that are listed.
+    /// Lists referrers under the tag that stands in for the referrers API, beside those that are listed: for a registry that has taken them without
+    /// taking note of what they are about. It is not asked for lists again.
     pub fn list_referrers(
         &self,
         repository: &OciRepository,
         subject: &Digest,
         entries: &[Descriptor],
     ) -> Result<(), FetchError> {
+        self.without_lists.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.host.clone());
         self.amend(&fallback(repository, subject), &|old| with_entries(old, entries)).map(drop)
     }
 
@@ -104,11 +108,19 @@ impl Client {
 
 impl Registry<'_> {
     /// What the index of referrers lists, page by page; nothing when there is none.
-    async fn referrers(self, repository: &OciRepository, subject: &Digest) -> Result<Vec<Value>, FetchError> {
+    async fn referrers(
+        self,
+        repository: &OciRepository,
+        subject: &Digest,
+        is_without: bool,
+    ) -> Result<Vec<Value>, FetchError> {
         let mut url = self.url(repository, &format!("referrers/{subject}"))?;
         let mut entries = Vec::new();
         for page in 0..MOST_PAGES {
-            let listed = self.ask(repository, &url, media::INDEX, LARGEST_MANIFEST, None, "referrers").await;
+            let listed = match is_without {
+                true => Err(FetchError::new(FetchErrorKind::NotFound, repository, "it has no lists")),
+                false => self.ask(repository, &url, media::INDEX, LARGEST_MANIFEST, None, "referrers").await,
+            };
             let (bytes, next) = match listed {
                 Ok(answer) => {
                     let next = next_page(&url, &answer.headers);

@@ -26,7 +26,7 @@ spec! {
         /// listed.
         #[serde(default)]
         pub render: bool,
-        /// What the kit of a Sovereign is written as, when it does not say so itself; `releases` unless given.
+        /// What the releases of a Sovereign are written as, when it does not say so itself; `releases` unless given.
         #[serde(default)]
         pub output: Option<super::OutputProfile>,
         /// Levels of rules, by rule name.

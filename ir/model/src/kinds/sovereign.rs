@@ -33,7 +33,7 @@ spec! {
         /// Target that the clusters run; `default` unless named.
         #[serde(default)]
         pub target: Option<String>,
-        /// What its kit is written as, when it is not what the project says.
+        /// What its releases are written as, when it is not what the project says.
         #[serde(default)]
         pub output: Option<OutputProfile>,
         /// What this Sovereign changes in the kit.
