@@ -5,6 +5,7 @@
 //! intent, never at output, and says what to do. What earlier phases report is not said again.
 
 mod apis;
+mod drawing;
 mod facts;
 mod hosts;
 mod origin;
@@ -23,6 +24,7 @@ use catalyst_diag::{Diagnostic, Place};
 use catalyst_model::{ChartCase, Deferred};
 use catalyst_plan::{ChartFacts, EmittedTree, Index, Plan, Resolution, SovereignIntent};
 use catalyst_source::{KeyPath, TreePath};
+pub use drawing::{DrawingCall, drawing_call};
 pub(crate) use facts::Facts;
 pub use hosts::{Hosts, Verdict};
 pub use rules::hollow_chart::{is_accessory, is_without_workload};

@@ -97,6 +97,7 @@ pub(crate) enum Verb {
     Catalogue(catalogue::CatalogueVerb),
     Lock(lock::Lock),
     Vendor(vendor::VendorVerb),
+    Pin(pin::Pin),
     Fix(fix::FixVerb),
     Fmt(fmt::Fmt),
     Bundle(bundle::Bundle),

@@ -38,6 +38,8 @@ pub(crate) struct Read {
 /// All files as read, with what is wrong with the tree.
 pub(crate) struct Loaded {
     pub files: Vec<Read>,
+    /// The text of `catalyst.pins`.
+    pub pins: Option<Arc<str>>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -52,13 +54,21 @@ pub(crate) fn load(root: &Root, mut options: Discover) -> Result<Loaded, LoadErr
     let mut diagnostics: Vec<Diagnostic> = problems.iter().map(walk_problem).collect();
     let texts: Vec<_> = files.into_par_iter().map(|found| (read(root, &found.path, limit), found)).collect();
     let mut loaded = Vec::with_capacity(texts.len());
+    let pins = match read(root, &pins_file(), limit) {
+        Ok(file) => Some(file.text),
+        Err(ReadError::Missing) => None,
+        Err(error) => {
+            diagnostics.push(read_error(&pins_file(), &error));
+            None
+        }
+    };
     for (text, found) in texts {
         match text {
             Ok(bytes) => loaded.push(Read { found, text: bytes.text }),
             Err(error) => diagnostics.push(read_error(&found.path, &error)),
         }
     }
-    Ok(Loaded { files: loaded, diagnostics })
+    Ok(Loaded { files: loaded, pins, diagnostics })
 }
 
 /// Patterns under `spec.ignore` of the project file, which has to be known before anything is looked for.
@@ -104,6 +114,11 @@ fn walk_problem(problem: &WalkProblem) -> Diagnostic {
         found.severity = catalyst_diag::Severity::Warning;
     }
     found
+}
+
+/// Where pins stand.
+pub(crate) fn pins_file() -> TreePath {
+    TreePath::new(catalyst_system::PINS_FILE).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// Where to point when a name cannot even be written down.

@@ -11,10 +11,14 @@ use std::sync::Arc;
 pub struct Positions<'a>(pub &'a Project);
 
 impl Positions<'_> {
-    /// Text of `catalyst.lock`, which is no source file.
-    fn lock(&self, file: &TreePath) -> Option<Arc<str>> {
+    /// Text of `catalyst.lock` or `catalyst.pins`, which are no source files.
+    fn written(&self, file: &TreePath) -> Option<Arc<str>> {
         let (db, files) = self.0.database();
-        (file.as_str() == catalyst_system::LOCK_FILE).then(|| files.lock(db).clone()).flatten()
+        match file.as_str() {
+            catalyst_system::LOCK_FILE => files.lock(db).clone(),
+            catalyst_system::PINS_FILE => self.0.pins.clone(),
+            _ => None,
+        }
     }
 }
 
@@ -22,7 +26,7 @@ impl Locate for Positions<'_> {
     fn text(&self, file: &TreePath) -> Option<Arc<str>> {
         match self.0.file(file) {
             Some(source) => Some(source.text(&self.0.db).clone()),
-            None => self.lock(file),
+            None => self.written(file),
         }
     }
 
@@ -35,7 +39,7 @@ impl Locate for Positions<'_> {
                 let parsed = match self.0.file(&place.file) {
                     Some(source) => catalyst_db::parsed(&self.0.db, source),
                     None => {
-                        owned = catalyst_yaml::parse(&self.lock(&place.file)?);
+                        owned = catalyst_yaml::parse(&self.written(&place.file)?);
                         &owned
                     }
                 };

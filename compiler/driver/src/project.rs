@@ -1,6 +1,6 @@
 //! A project: its root, its files, and the database over them.
 
-use crate::load::{LoadError, file_kind, load, read_error};
+use crate::load::{LoadError, Loaded, file_kind, load, read_error};
 use catalyst_db::{Database, FileKind, Files, SourceFile};
 use catalyst_diag::{Diagnostic, Levels, find_rule};
 use catalyst_model::RuleLevel;
@@ -21,6 +21,8 @@ pub struct Project {
     pub(crate) db: Database,
     pub(crate) files: Files,
     by_path: BTreeMap<TreePath, SourceFile>,
+    /// The text of `catalyst.pins`, which only renders ask for.
+    pub(crate) pins: Option<Arc<str>>,
     /// What is wrong with the tree itself.
     pub(crate) diagnostics: Vec<Diagnostic>,
     discover: Discover,
@@ -48,11 +50,11 @@ impl Project {
         frozen: bool,
     ) -> Result<Project, LoadError> {
         let root = find_root(start).map_err(LoadError::Root)?;
-        let loaded = load(&root, discover.clone())?;
+        let mut loaded = load(&root, discover.clone())?;
         let durability = if frozen { Durability::NEVER_CHANGE } else { Durability::LOW };
         let mut by_path = BTreeMap::new();
         let (mut list, mut found, mut lock) = (Vec::new(), Vec::new(), None);
-        for read in loaded.files {
+        for read in std::mem::take(&mut loaded.files) {
             match file_kind(read.found.kind) {
                 Some(kind) => {
                     let file = SourceFile::builder(read.found.path.clone(), kind, read.text)
@@ -66,7 +68,8 @@ impl Project {
             found.push(read.found);
         }
         let files = Files::builder(list, lock).durability(durability).new(&db);
-        Ok(Project { root, found, db, files, by_path, diagnostics: loaded.diagnostics, discover, frozen })
+        let Loaded { pins, diagnostics, .. } = loaded;
+        Ok(Project { root, found, db, files, by_path, pins, diagnostics, discover, frozen })
     }
 
     /// The database and its files, for queries.
@@ -115,6 +118,7 @@ impl Project {
         let mut edited = Edited::default();
         let Ok(loaded) = load(&self.root, self.discover.clone()) else { return edited };
         self.diagnostics = loaded.diagnostics;
+        self.pins = loaded.pins;
         let mut by_path = BTreeMap::new();
         let (mut list, mut found, mut lock) = (Vec::new(), Vec::new(), None);
         for it in loaded.files {

@@ -20,5 +20,5 @@ pub use engine::{Again, Engine, Object, RenderError, Rendered, Request};
 pub use fault::{ChartFault, Spot};
 pub use ignore::{IGNORE_FILE, Ignore};
 pub use process::{Helm, HelmError};
-pub use purity::may_differ;
+pub use purity::{draws, may_differ};
 pub use version::{HelmVersion, OLDEST, embedded};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What differs between two renders.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Difference<'r> {
+pub(crate) enum Difference<'r> {
     /// Only the first has the object.
     OnlyFirst(&'r Object),
     /// Only the second has the object.
@@ -25,18 +25,8 @@ pub enum Difference<'r> {
     },
 }
 
-impl<'r> Difference<'r> {
-    /// The object, as the first render has it where it does.
-    pub fn object(&self) -> &'r Object {
-        match self {
-            Difference::OnlyFirst(object) | Difference::OnlySecond(object) => object,
-            Difference::Field { object, .. } => object,
-        }
-    }
-}
-
 /// The first difference in the order of kind, namespace and name; `None` when both have the same objects, in whatever order.
-pub fn difference<'r>(first: &'r Rendered, second: &'r Rendered) -> Option<Difference<'r>> {
+pub(crate) fn difference<'r>(first: &'r Rendered, second: &'r Rendered) -> Option<Difference<'r>> {
     let (ours, theirs) = (by_identity(first), by_identity(second));
     let mut keys: Vec<&Identity<'_>> = ours.keys().chain(theirs.keys()).collect();
     keys.sort();

@@ -9,13 +9,15 @@ mod entry;
 mod images;
 mod interface;
 mod judge;
+mod pairs;
+pub mod pins;
 mod rewrite;
 #[cfg(test)]
 mod testing;
 
 pub use cache::Cached;
-pub use difference::{Difference, difference};
 pub use images::{ImageAt, ImageForm, ImagePlaces, Images, find_images, images};
 pub use interface::{Surface, surface};
 pub use judge::{Miss, Render, judge};
+pub use pairs::{Drawn, Draws, ObjectKey, ObjectName, draws};
 pub use rewrite::{Kept, NewImage, Rename, Rewriting, Seen, renamed, repository, rewriting};

@@ -6,6 +6,8 @@ use catalyst_source::TreePath;
 pub const PROJECT_FILE: &str = "catalyst.yaml";
 /// Versions, sources and digests of everything that comes from outside.
 pub const LOCK_FILE: &str = "catalyst.lock";
+/// What charts drew, and every later render of theirs gives again.
+pub const PINS_FILE: &str = "catalyst.pins";
 /// The folders that hold intent, sorted.
 pub const INTENT_FOLDERS: [&str; 4] = ["clusters", "platform", "products", "sovereigns"];
 /// A folder of this name holds a Helm chart: its templates are no YAML.

@@ -43,7 +43,7 @@ pub use error::{IoError, IoErrorKind};
 pub use exclusive::Exclusive;
 pub use extra::{Scratch, is_taken, make_root, plain_path, read_file, read_path, write_folder};
 pub use faults::{Fault, Faults};
-pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PROJECT_FILE, kind_of};
+pub use layout::{FoundKind, INTENT_FOLDERS, LOCK_FILE, PINS_FILE, PROJECT_FILE, kind_of};
 pub use look::{Seen, look, meta_of, names, own_program, peak_memory, tick};
 pub use meta::Meta;
 pub use process::{Output, Run, RunError, run, which};

@@ -25,7 +25,7 @@ mod vcluster_secrets;
 #[cfg(test)]
 mod tests;
 
-pub use rendered::{ClusterScoped, Manifest, Refused, ReleaseStage, StageObject, release_stages};
+pub use rendered::{ClusterScoped, Manifest, Refused, ReleaseStage, StageObject, is_sealed, release_stages};
 
 use catalyst_emit::{Emitter, tree_path};
 use catalyst_plan::{ClusterPlan, EmittedFile, EmittedTree, Plan};

@@ -8,7 +8,7 @@
 //! | `helm.sh/resource-policy: keep` | never pruned |
 //! | tests | left out: nothing runs them |
 //! | hooks of a deletion or a rollback | refused: nothing runs when a Kustomization goes |
-//! | values of Secrets | refused: the tree is read by everybody who may read the repository |
+//! | values of Secrets | refused: the tree is read by everybody who may read the repository; encrypted ones pass |
 //!
 //! A hook that is a Job is made again when it changes (`force`), and stays when it is done: a Job that removes itself would be made again and
 //! again.
@@ -167,12 +167,18 @@ fn refusal(manifest: &Manifest<'_>, why: String) -> Refused {
     Refused { object, file: manifest.file.to_owned(), why }
 }
 
-/// Whether an object is a Secret that holds values. One that is empty is filled by somebody else.
+/// Whether an object is one whose values SOPS encrypted.
+pub fn is_sealed(object: &Value) -> bool {
+    object.get("sops").is_some_and(|it| it["mac"].is_string())
+}
+
+/// Whether an object is a Secret that holds values in clear. One that is empty is filled by somebody else.
 fn has_secret_values(object: &Value) -> bool {
     let is_secret = kind_of(object) == "Secret" && object["apiVersion"] == "v1";
     let holds = |key: &str| {
         let values = object[key].as_object().into_iter().flat_map(Map::values);
-        values.into_iter().any(|it| it.as_str().is_none_or(|text| !text.is_empty()))
+        let is_cipher = |text: &str| is_sealed(object) && text.starts_with("ENC[");
+        values.into_iter().any(|it| it.as_str().is_none_or(|text| !text.is_empty() && !is_cipher(text)))
     };
     is_secret && (holds("data") || holds("stringData"))
 }

@@ -196,6 +196,8 @@ rules! { ($)
     IMPURE_TEMPLATE "impure-template" Deny "a template is a function of its values";
     FAILED_RENDER "failed-render" Deny (fixed) "a chart renders with the values that it is given";
     UNSTABLE_RENDER "unstable-render" Deny "a chart that is rendered twice gives the same objects";
+    UNUSED_PIN "unused-pin" Warn "what is pinned is drawn by a release";
+    STALE_PIN "stale-pin" Deny "a pin fits what the chart draws";
     UNAVAILABLE_FUNCTION "unavailable-function" Deny "templates use only what the Helm of their cluster has";
     UNRENDERABLE_RELEASE "unrenderable-release" Deny "a release of a rendered Sovereign can be written as plain manifests";
     INTERFACE_DRIFT "interface-drift" Warn "the objects of a chart are those that its Blueprint provides and requires";

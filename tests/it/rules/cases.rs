@@ -97,6 +97,19 @@ pub(super) const CASES: &[Case] = &[
         keeps: || rendered(None, &OneDeployment),
     },
     Case {
+        rule: &rule::UNUSED_PIN,
+        breaks: |level| {
+            let gone = "version: 1\nreleases:\n  demo/gone/web: {blueprint: bp-web, chart: \"sha256:00\", objects: []}\n";
+            pinned(&rule::UNUSED_PIN, level, gone)
+        },
+        keeps: || pinned(&rule::UNUSED_PIN, None, "version: 1\nreleases: {}\n"),
+    },
+    Case {
+        rule: &rule::STALE_PIN,
+        breaks: |level| pinned(&rule::STALE_PIN, level, "version: 9\nreleases: {}\n"),
+        keeps: || pinned(&rule::STALE_PIN, None, "version: 1\nreleases: {}\n"),
+    },
+    Case {
         rule: &rule::UNCLASSIFIED_IMAGE,
         breaks: |level| looked(&rule::UNCLASSIFIED_IMAGE, level, ""),
         keeps: || {
@@ -379,6 +392,18 @@ fn rendered(level: Option<Level>, engine: &dyn Engine) -> Vec<Diagnostic> {
     let options = RenderOptions { what: Some("bp-web".to_owned()), ..RenderOptions::default() };
     let run = rendering::render(&project, &options, engine, engine, &NoArchives, &NoProgress).unwrap();
     let mut found = run.findings;
+    project.levels().apply(&mut found);
+    found
+}
+
+/// What a rule says of a file of pins when the fleet is rendered.
+fn pinned(rule: &'static Rule, level: Option<Level>, pins: &str) -> Vec<Diagnostic> {
+    let folder = folder(level.map(|it| (rule.name, it)));
+    std::fs::write(folder.path().join("catalyst.pins"), pins).unwrap();
+    let project = open(folder.path());
+    let (options, engine) = (RenderOptions::default(), &OneDeployment);
+    let run = rendering::render(&project, &options, engine, engine, &NoArchives, &NoProgress).unwrap();
+    let mut found: Vec<Diagnostic> = run.findings.into_iter().filter(|it| it.rule == rule).collect();
     project.levels().apply(&mut found);
     found
 }

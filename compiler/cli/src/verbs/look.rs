@@ -93,7 +93,7 @@ impl Charts<'_> {
     }
 }
 
-fn archives<'p>(session: &Session, project: &'p Project) -> vendor::Charts<'p> {
+pub(super) fn archives<'p>(session: &Session, project: &'p Project) -> vendor::Charts<'p> {
     let store = session.env.text(Var::Store).map(|it| session.here(Path::new(it)));
     vendor::charts(project, store.as_deref())
 }

@@ -24,6 +24,7 @@ pub(crate) mod man;
 pub(crate) mod mirror;
 pub(crate) mod network;
 pub(crate) mod new;
+pub(crate) mod pin;
 pub(crate) mod publish;
 pub(crate) mod pull;
 pub(crate) mod push;
@@ -68,6 +69,7 @@ pub(crate) fn run(args: Args, env: EnvVars) -> Result<ExitCode, Failure> {
         Verb::Man(verb) => verb.run(&session),
         Verb::Mirror(verb) => verb.run(&session),
         Verb::New(verb) => verb.run(&session),
+        Verb::Pin(verb) => verb.run(&session),
         Verb::Publish(verb) => verb.run(&session),
         Verb::Pull(verb) => verb.run(&session),
         Verb::Push(verb) => verb.run(&session),

@@ -11,6 +11,7 @@ mod from_registry;
 mod hostile;
 mod large;
 mod looking;
+mod pins;
 mod publish;
 mod registry;
 mod rendered;

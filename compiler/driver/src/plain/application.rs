@@ -66,7 +66,7 @@ pub(super) fn write(sovereign: &SovereignName, plan: &Plan, releases: &Releases,
                 // The file of the Application: another name would be taken by the list of all.
                 let is_its = |path: &TreePath| path.is_within(&inside);
                 for (_, file) in tree.files.iter_mut().filter(|(path, _)| is_its(path)) {
-                    apply(file, install.app.as_str(), stages);
+                    apply(file, install.app.as_str(), stages, releases.key.as_deref());
                 }
             }
         }
@@ -116,13 +116,13 @@ fn header(app: &ApplicationPlan, environment: &EnvironmentPlan, placement: &Plac
 }
 
 /// Puts the Kustomizations of the stages in the place of the one of an Application.
-fn apply(file: &mut EmittedFile, app: &str, stages: &[ReleaseStage]) {
+fn apply(file: &mut EmittedFile, app: &str, stages: &[ReleaseStage], key: Option<&str>) {
     let Body::Objects(objects) = &mut file.body else { return };
     let Some(at) = objects.iter().position(|it| it.kind() == "Kustomization" && it.name() == app) else {
         return;
     };
     let chain = chain(&objects[at]);
-    objects.splice(at..=at, chain.objects(stages));
+    objects.splice(at..=at, chain.objects(stages, key));
 }
 
 /// What the Kustomizations of an Application have in common. Objects say their namespace themselves, as those of a chart do.

@@ -1,7 +1,7 @@
 //! A release as files: a folder a stage, and the Kustomizations that apply the stages in order.
 
 use catalyst_emit::{Object, kustomization, tree_path};
-use catalyst_flux::ReleaseStage;
+use catalyst_flux::{ReleaseStage, is_sealed};
 use catalyst_plan::{Body, EmittedFile, EmittedObject, Provenance};
 use catalyst_source::TreePath;
 use serde_json::{Map, Value, json};
@@ -25,7 +25,8 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn objects(&self, stages: &[ReleaseStage]) -> Vec<EmittedObject> {
+    /// `key` is the Secret by which encrypted ones are decrypted.
+    pub(super) fn objects(&self, stages: &[ReleaseStage], key: Option<&str>) -> Vec<EmittedObject> {
         let mut before = self.depends_on.clone();
         let mut out = Vec::new();
         for (at, stage) in stages.iter().enumerate() {
@@ -38,6 +39,10 @@ impl Chain {
             spec.insert("path".into(), json!(format!("{}/{}", self.path, stage.name)));
             spec.insert("prune".into(), json!(true));
             spec.insert("wait".into(), json!(stage.wait || !is_last || self.waits));
+            if let Some(key) = key.filter(|_| stage.objects.values().any(|it| is_sealed(&it.value))) {
+                let decryption = json!({ "provider": "sops", "secretRef": { "name": key } });
+                spec.insert("decryption".into(), decryption);
+            }
             let mut object = Object::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name.as_str())
                 .namespace(self.namespace.as_str());
             for (key, value) in &self.labels {

@@ -28,7 +28,7 @@ pub(super) fn write(sovereign: &SovereignName, plan: &Plan, releases: &Releases,
                 continue;
             };
             objects.retain(|it| !matches!(it.kind(), "HelmRelease" | "OCIRepository" | "HelmRepository"));
-            objects.extend(chain(&release, &sync).objects(stages));
+            objects.extend(chain(&release, &sync).objects(stages, releases.key.as_deref()));
             let header = header.clone();
             let folder = format!("{root}/releases/{}", release.name());
             tree.files.extend(files(&folder, &header, &release.provenance, stages));

@@ -14,7 +14,7 @@ mod stages;
 pub use renderer::Renderer;
 pub(crate) use renderer::chart_paths;
 
-use crate::rendering::{Engines, RenderOptions, render_plan};
+use crate::rendering::{Engines, RenderOptions, render_plan, secrets_of};
 use crate::rewriting::{Outside, locked_digests, rewritten};
 use crate::{CompileOptions, Progress, Project, compile};
 use catalyst_check::Hosts;
@@ -36,6 +36,8 @@ pub struct Plain {
 struct Releases {
     /// By name: cluster and release, or what names a release of an Application.
     stages: BTreeMap<String, Vec<ReleaseStage>>,
+    /// The Secret in clusters with the key that decrypts.
+    key: Option<String>,
     /// What stands against it, before levels.
     findings: Vec<Diagnostic>,
     /// Names of the targets that were rendered for.
@@ -88,16 +90,19 @@ pub fn plain(
     if done.has_errors() {
         return plain;
     }
-    let options = RenderOptions { cancel: cancel.clone(), ..RenderOptions::default() };
     for (name, plan) in done.sovereigns {
         let Some((plan, hosts)) = plan else { continue };
+        let only = vec![name.clone()];
+        let options = RenderOptions { only, cancel: cancel.clone(), ..RenderOptions::default() };
         let mut run = render_plan(project, &plan, &options, engines, progress);
         let rewritten = hosts.and_then(|it| rewritten(&plan, &it, &run.releases, &digests, |_| true));
         if let Some(rewritten) = rewritten {
             run.findings.extend(rewritten.kept.iter().map(Outside::finding));
             run.releases = rewritten.releases;
         }
-        plain.sovereigns.insert(name, stages::releases(&plan, run));
+        let mut releases = stages::releases(&plan, run);
+        releases.key = secrets_of(project, name.as_str()).map(|it| it.key_secret);
+        plain.sovereigns.insert(name, releases);
     }
     plain
 }

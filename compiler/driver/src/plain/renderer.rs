@@ -72,6 +72,7 @@ impl Renderer {
         let program = program.or_else(|| which("helm", self.env.get(Var::Path).unwrap_or_default()));
         let meta = program.as_deref().and_then(meta_of);
         all.update(format!("{program:?} {meta:?} {:?}", self.store));
+        all.update(project.pins.as_deref().unwrap_or_default());
         for path in charts {
             for (path, bytes) in files_of(&project.root, path) {
                 all.update((path.as_str().len() as u64).to_le_bytes());

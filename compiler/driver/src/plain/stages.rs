@@ -82,7 +82,9 @@ fn stages(release: &RenderedRelease, scoped: &ClusterScoped) -> (Vec<ReleaseStag
             return (Vec::new(), vec![found]);
         }
     };
-    if let Some(deferred) = blueprint.spec.manifests.deferred.first() {
+    // What a function draws can be pinned; `unstable-render` says where it is not.
+    let mut deferred = blueprint.spec.manifests.deferred.iter();
+    if let Some(deferred) = deferred.find(|it| !catalyst_helm::draws(&it.function)) {
         let why = format!("it leaves `{}` to the cluster, and nothing renders there", deferred.function);
         let found = refuse(manifests_place().child("deferred"), why)
             .help("give the value that it looks for; or leave `spec.output` of the Sovereign at `releases`");

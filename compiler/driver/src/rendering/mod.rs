@@ -1,30 +1,41 @@
 //! Releases and charts as objects: which there are, what each is rendered with, what comes of it.
 //!
 //! A release of the fleet is rendered with the values and for the cluster that the plan gives it; a Blueprint or a folder with the values of its
-//! chart. What may give something else each time is rendered twice and compared (`unstable-render`).
+//! chart. What may give something else each time is rendered twice and compared (`unstable-render`); what is pinned of it is put in before
+//! anything else sees the objects.
 
+mod faults;
 mod folder;
+mod pinned;
+mod pinning;
+mod seal;
+mod unstable;
 mod values;
 mod wanted;
 
 pub use folder::write_renders;
 
-use crate::charts::{self, BlueprintChart, NoChart};
+use crate::charts::{self, NoChart};
 use crate::looking::image_places;
 use crate::{Progress, Project, Refusal, Stage, purity};
-use catalyst_diag::{Diagnostic, Place, rule};
-use catalyst_helm::{Archives, Chart, ChartFault, Engine, Object, RenderError, Rendered, Request};
+use catalyst_diag::{Diagnostic, Place};
+use catalyst_helm::{Archives, Chart, Engine, Object, RenderError, Rendered, Request};
 use catalyst_model::{BlueprintName, SovereignName, Target};
 use catalyst_plan::{CatalogEntry, Plan};
-use catalyst_render::{Difference, ImagePlaces, Images, difference, find_images};
-use catalyst_source::{KeyPath, LineIndex, Span, TreePath};
+use catalyst_render::{ImagePlaces, Images, find_images};
+use catalyst_source::{KeyPath, TreePath};
 use catalyst_system::Cancel;
+use faults::failed;
+use pinned::Pinned;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use values::{merged, with_set};
 use wanted::{Wanted, fleet, named, releases, smoke};
+
+pub use pinning::{PinChange, PinOptions, PinRun, check_pins, pin};
+pub(crate) use seal::secrets_of;
 
 /// What to render, and what differs from what the project says.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +58,17 @@ pub struct RenderOptions {
     pub own: bool,
     /// Stops the run.
     pub cancel: Cancel,
+}
+
+impl RenderOptions {
+    /// Whether releases are rendered as the project says, and with nothing else.
+    fn is_as_said(&self) -> bool {
+        self.values.is_empty()
+            && self.set.is_empty()
+            && self.kube_version.is_none()
+            && self.api_versions.is_empty()
+            && !self.own
+    }
 }
 
 /// One release with its objects.
@@ -163,7 +185,7 @@ pub(crate) fn render_plan(
     engines: &Engines<'_>,
     progress: &dyn Progress,
 ) -> RenderRun {
-    render_all(project, options, releases(plan), RenderRun::default(), engines, progress)
+    render_all(project, options, releases(project, plan), RenderRun::default(), engines, progress)
 }
 
 /// Renders the whole fleet, and every chart with its own values.
@@ -227,6 +249,52 @@ fn render_all(
     run.targets = wanted.iter().map(|it| it.target_name.clone()).collect();
     run.targets.sort();
     run.targets.dedup();
+    let pinned = Pinned::of(project, options, &mut run.findings);
+    let places = places_of(project, &wanted);
+    for (wanted, drawn) in wanted.iter().zip(draw(project, options, &wanted, engines, progress)) {
+        let mut release = RenderedRelease {
+            name: wanted.name.clone(),
+            entry: wanted.entry.clone(),
+            places: places.get(&wanted.entry.blueprint.place.file).cloned().unwrap_or_default(),
+            namespace: wanted.namespace.clone(),
+            target: wanted.target.clone(),
+            chart: None,
+            objects: Err(NotRendered::Failed),
+            warnings: Vec::new(),
+        };
+        match (drawn, &wanted.chart) {
+            (Err(why), _) => release.objects = Err(NotRendered::NoChart(why.to_string())),
+            (Ok(Twice { chart, first: Ok(mut first), second }), Some(of)) => {
+                pinned.settle(project, wanted, of, &chart, (&mut first, second), &mut run.findings);
+                release.chart = Some(chart);
+                release.warnings = first.warnings;
+                release.objects = Ok(first.objects);
+            }
+            (Ok(Twice { chart, first: Err(error), .. }), of) => {
+                release.chart = Some(chart);
+                if let (Some(of), true) = (of, error != RenderError::Cancelled) {
+                    run.findings.push(failed(project, of, wanted, &error));
+                }
+            }
+            (Ok(_), None) => {}
+        }
+        run.releases.push(release);
+    }
+    pinned.finish(options, &wanted, &mut run.findings);
+    run.releases.sort_by(|a, b| a.name.cmp(&b.name));
+    catalyst_diag::arrange(&mut run.findings);
+    run.cancelled = options.cancel.is_cancelled();
+    run
+}
+
+/// Renders each of these, and again what may give something else each time.
+fn draw(
+    project: &Project,
+    options: &RenderOptions,
+    wanted: &[Wanted],
+    engines: &Engines<'_>,
+    progress: &dyn Progress,
+) -> Vec<Result<Twice, NoChart>> {
     let folders: BTreeSet<&TreePath> =
         wanted.iter().filter_map(|it| Some(&it.chart.as_ref()?.folder)).collect();
     let root = &project.root;
@@ -241,46 +309,12 @@ fn render_all(
     let read: BTreeMap<TreePath, Result<Read, NoChart>> =
         folders.into_iter().collect::<Vec<_>>().par_iter().map(read).collect();
     progress.begin(Stage::Render, wanted.len());
-    let places = places_of(project, &wanted);
     let one = |it: &Wanted| {
         let done = outcome(it, options, engines, &read);
         progress.step(Stage::Render, &it.name);
         done
     };
-    let done: Vec<Result<Twice, NoChart>> = wanted.par_iter().map(one).collect();
-    for (wanted, done) in wanted.iter().zip(done) {
-        let mut release = RenderedRelease {
-            name: wanted.name.clone(),
-            entry: wanted.entry.clone(),
-            places: places.get(&wanted.entry.blueprint.place.file).cloned().unwrap_or_default(),
-            namespace: wanted.namespace.clone(),
-            target: wanted.target.clone(),
-            chart: wanted
-                .chart
-                .as_ref()
-                .and_then(|it| Some(read.get(&it.folder)?.as_ref().ok()?.chart.clone())),
-            objects: Err(NotRendered::Failed),
-            warnings: Vec::new(),
-        };
-        match (done, &wanted.chart) {
-            (Err(why), _) => release.objects = Err(NotRendered::NoChart(why.to_string())),
-            (Ok(Twice { first: Ok(first), second }), Some(of)) => {
-                let differs = second.as_ref().and_then(|second| difference(&first, second));
-                run.findings.extend(differs.map(|it| unstable(project, of, &it)));
-                release.warnings = first.warnings;
-                release.objects = Ok(first.objects);
-            }
-            (Ok(Twice { first: Err(RenderError::Cancelled), .. }), _) | (Ok(_), None) => {}
-            (Ok(Twice { first: Err(error), .. }), Some(of)) => {
-                run.findings.push(failed(project, of, wanted, &error))
-            }
-        }
-        run.releases.push(release);
-    }
-    run.releases.sort_by(|a, b| a.name.cmp(&b.name));
-    catalyst_diag::arrange(&mut run.findings);
-    run.cancelled = options.cancel.is_cancelled();
-    run
+    wanted.par_iter().map(one).collect()
 }
 
 /// Where the objects of each Blueprint hold images, by its file.
@@ -305,6 +339,7 @@ struct Read {
 
 /// A render, and another one to compare it with where they may differ.
 struct Twice {
+    chart: Arc<Chart>,
     first: Result<Rendered, RenderError>,
     second: Option<Rendered>,
 }
@@ -317,14 +352,14 @@ fn outcome(
 ) -> Result<Twice, NoChart> {
     let read = wanted.chart.as_ref().and_then(|it| read.get(&it.folder));
     let Some(read) = read else { return Err(NoChart::Broken("its chart stands in a registry".to_owned())) };
-    if options.cancel.is_cancelled() {
-        return Ok(Twice { first: Err(RenderError::Cancelled), second: None });
-    }
     let Read { chart, may_differ } = read.clone()?;
+    if options.cancel.is_cancelled() {
+        return Ok(Twice { chart, first: Err(RenderError::Cancelled), second: None });
+    }
     let mut apis = wanted.apis.clone();
     apis.extend(options.api_versions.iter().cloned());
     let request = Request {
-        chart,
+        chart: chart.clone(),
         values: Arc::new(with_set(merged(&wanted.values, &options.values), &options.set)),
         release: wanted.release.clone(),
         namespace: wanted.namespace.clone(),
@@ -332,74 +367,8 @@ fn outcome(
         api_versions: Arc::new(apis),
     };
     let first = engines.engine.render(&request);
-    let is_doubtful = first.is_ok() && !wanted.is_deferred() && may_differ;
+    // What the cluster renders anyway needs no second look.
+    let is_doubtful = first.is_ok() && may_differ && (!wanted.is_deferred() || wanted.is_written);
     let second = if is_doubtful { engines.second.render(&request).ok() } else { None };
-    Ok(Twice { first, second })
-}
-
-/// A render that fails, at the line of the template and with the value of intent behind it.
-fn failed(project: &Project, of: &BlueprintChart, wanted: &Wanted, error: &RenderError) -> Diagnostic {
-    let place = match error {
-        RenderError::Chart(fault) => spot(project, of, fault),
-        _ => chart_file(of),
-    };
-    let what = match error {
-        RenderError::Chart(fault) => fault.message.clone(),
-        other => other.to_string(),
-    };
-    let mut found =
-        Diagnostic::new(&rule::FAILED_RENDER, place, format!("`{}` does not render: {what}", of.blueprint))
-            .note(format!("rendered for `{}`", wanted.name));
-    if wanted.is_looked_at {
-        found = found.help("these are its own values; where they cannot do, add a case to `tests/` of the chart that expects `fails`, and one of scope `full` with values that do: it is looked at with these");
-    }
-    if let RenderError::Chart(fault) = error {
-        if let Some(spot) = fault.spot.as_ref() {
-            found = found.note(format!("Helm says: {spot}"));
-        }
-        let set = fault.value.as_ref().zip(wanted.layers.as_ref());
-        let layers = set.map(|(path, layers)| layers.who_set(path)).unwrap_or_default();
-        if let Some((layer, place)) = layers.into_iter().next() {
-            found = found.other(place, format!("the value is set here, by {}", layer.kind.describe()));
-        }
-    }
-    found
-}
-
-/// The line of a fault in an own template; the `Chart.yaml` for what stands in an upstream chart.
-fn spot(project: &Project, of: &BlueprintChart, fault: &ChartFault) -> Place {
-    let place = || {
-        let spot = fault.spot.as_ref()?;
-        let file = of.folder.join(spot.file.as_str()).ok()?;
-        let text = project.text(&file)?;
-        let Some(line) = spot.line else { return Some(Place::file(&file)) };
-        let lines = LineIndex::new(&text);
-        if line == 0 || line as usize > lines.len() {
-            return Some(Place::file(&file));
-        }
-        let range = lines.line_span(&text, line);
-        let start =
-            (range.start as usize + spot.column.map_or(0, |it| it as usize - 1)).min(range.end as usize);
-        Some(Place::bytes(&file, Span::new(start, range.end as usize)))
-    };
-    place().unwrap_or_else(|| chart_file(of))
-}
-
-fn chart_file(of: &BlueprintChart) -> Place {
-    Place::file(&of.folder.join("Chart.yaml").unwrap_or_else(|_| of.folder.clone()))
-}
-
-fn unstable(project: &Project, of: &BlueprintChart, differs: &Difference<'_>) -> Diagnostic {
-    let object = differs.object();
-    let own = of.folder.join(object.file.as_str()).ok().filter(|it| project.file(it).is_some());
-    let place = own.map_or_else(|| chart_file(of), |file| Place::file(&file));
-    let message = match differs {
-        Difference::Field { path, .. } => format!("`{path}` of `{object}` is another one in each render"),
-        Difference::OnlyFirst(_) | Difference::OnlySecond(_) => {
-            format!("`{object}` has another name in each render")
-        }
-    };
-    Diagnostic::new(&rule::UNSTABLE_RENDER, place, message)
-        .note(format!("made by `{}` of chart `{}`", object.file, object.chart))
-        .help("give the value that the chart makes up when it is empty, such as the name of an existing Secret; or leave it to the cluster under `manifests.deferred`")
+    Ok(Twice { chart, first, second })
 }

@@ -3,6 +3,7 @@
 use super::values::merged;
 use super::{RenderOptions, RenderRun};
 use crate::charts::{self, BlueprintChart, DEFAULT_TARGET};
+use crate::plain::rendered_sovereigns;
 use crate::{CompileOptions, Progress, Project, Refusal, compile};
 use catalyst_diag::Severity;
 use catalyst_lower::TestCase;
@@ -28,9 +29,21 @@ pub(super) struct Wanted {
     pub(super) apis: Vec<String>,
     /// Whether it is no release, and is only looked at.
     pub(super) is_looked_at: bool,
+    /// Whether a build writes its objects, so that nothing renders it in the cluster.
+    pub(super) is_written: bool,
 }
 
 impl Wanted {
+    /// Whether it is a chart with its own values, and no release of the fleet.
+    pub(super) fn is_smoke(&self) -> bool {
+        !self.name.contains('/')
+    }
+
+    /// The Sovereign that it belongs to; its own name when it belongs to none.
+    pub(super) fn sovereign(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
     /// Whether its Blueprint leaves functions to the cluster, so that renders may differ.
     pub(super) fn is_deferred(&self) -> bool {
         !self.entry.blueprint.spec.manifests.deferred.is_empty()
@@ -52,11 +65,12 @@ pub(super) fn fleet(
     let done = compile(project, &compiled, progress, |_, output| output.plan);
     run.findings.extend(done.diagnostics.into_iter().filter(|it| it.severity == Severity::Error));
     let plans = done.sovereigns.values().flatten();
-    plans.flat_map(|plan| releases(plan)).collect()
+    plans.flat_map(|plan| releases(project, plan)).collect()
 }
 
 /// Every release of one Sovereign.
-pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
+pub(super) fn releases(project: &Project, plan: &Plan) -> Vec<Wanted> {
+    let is_written = rendered_sovereigns(project, &[]).contains(&plan.facts.name);
     let mut out = Vec::new();
     for cluster in plan.clusters.values() {
         let apis = apis_of(cluster);
@@ -74,6 +88,7 @@ pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
                 target_name: cluster.target_name.clone(),
                 apis: apis.clone(),
                 is_looked_at: false,
+                is_written,
             });
         }
     }
@@ -103,6 +118,7 @@ pub(super) fn releases(plan: &Plan) -> Vec<Wanted> {
                         .clusters
                         .get(&placement.cluster)
                         .map_or(DEFAULT_TARGET.to_owned(), |it| it.target_name.clone()),
+                    is_written,
                 });
             }
         }
@@ -198,5 +214,6 @@ fn bare(project: &Project, chart: &BlueprintChart) -> Option<Wanted> {
         is_looked_at: false,
         target,
         target_name: DEFAULT_TARGET.to_owned(),
+        is_written: false,
     })
 }

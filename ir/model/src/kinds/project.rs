@@ -29,6 +29,9 @@ spec! {
         /// What the releases of a Sovereign are written as, when it does not say so itself; `releases` unless given.
         #[serde(default)]
         pub output: Option<super::OutputProfile>,
+        /// Whom Secrets are encrypted for that a build writes, when the Sovereign does not say so itself.
+        #[serde(default)]
+        pub secrets: Option<super::Secrets>,
         /// Levels of rules, by rule name.
         #[serde(default)]
         #[schemars(extend("propertyNames" = words_of("rule")))]

@@ -36,6 +36,9 @@ spec! {
         /// What its releases are written as, when it is not what the project says.
         #[serde(default)]
         pub output: Option<OutputProfile>,
+        /// Whom Secrets are encrypted for that a build writes, when it is not whom the project names.
+        #[serde(default)]
+        pub secrets: Option<Secrets>,
         /// What this Sovereign changes in the kit.
         #[serde(default)]
         pub kit: KitOverrides,
@@ -49,6 +52,17 @@ spec! {
         /// `gitea.` below its domain, unless it names others.
         #[serde(default)]
         pub air_gap: Option<AirGap>,
+    }
+
+    /// Whom Secrets are encrypted for, by SOPS, and where host clusters find the key.
+    pub struct Secrets {
+        /// Recipients of age. Whoever has the key of one of them can read what is encrypted.
+        #[schemars(length(min = 1), inner(regex(pattern = r"^age1[a-z0-9]{20,4000}$")))]
+        pub age: Vec<String>,
+        /// Name of the Secret in namespace `flux-system` that holds the key, in an entry that ends in `.agekey`.
+        #[serde(default = "key_secret")]
+        #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"))]
+        pub key_secret: String,
     }
 
     /// A Sovereign without a way out.
@@ -210,4 +224,8 @@ fn prod_only() -> Vec<EnvType> {
 
 fn node_type() -> String {
     "cpx52".into()
+}
+
+fn key_secret() -> String {
+    "sops-age".into()
 }
