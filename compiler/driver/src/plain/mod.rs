@@ -1,7 +1,7 @@
 //! Output profile `rendered`: releases as plain manifests, instead of HelmReleases.
 //!
 //! Each release is rendered with the values and for the cluster that its HelmRelease would have, and becomes a folder a stage
-//! ([`release_stages`]), each with a Kustomization that comes after the one before; the last one has the name of the release, so that whatever
+//! ([`catalyst_flux::release_stages`]), each with a Kustomization that comes after the one before; the last one has the name of the release, so that whatever
 //! depends on it waits for all. Releases of the kit stand in `clusters/<cluster>/releases/<release>/`, those of Applications in the overlays of
 //! their repositories.
 
