@@ -2,6 +2,7 @@
 //! what files cannot show is in [`cases`].
 
 mod cases;
+mod sources;
 
 use crate::support::repository;
 use cases::CASES;

@@ -37,6 +37,10 @@ const BASIC: &str = "Basic bWU6eA==";
 pub fn missing(program: &str) {
     let required = std::env::var("CATALYST_REFEREES").is_ok_and(|it| it == "require");
     assert!(!required, "REFEREE MISSING: {program}");
+    say_missing(program);
+}
+
+fn say_missing(program: &str) {
     // Past the capture of the test harness, so that it is seen when the test passes.
     let text = format!("REFEREE MISSING: {program}: nothing was compared\n");
     std::io::stderr().write_all(text.as_bytes()).unwrap();
@@ -100,15 +104,40 @@ impl Registry {
         );
         let file = folder.path().join("config.yml");
         std::fs::write(&file, config.replace("FOLDER", here)).unwrap();
+        Some(Registry::serve(&binary, &file, host, folder))
+    }
+
+    /// zot, which has the referrers API too. It cannot be had everywhere, so it is not one of those that must be there.
+    pub fn zot() -> Option<Registry> {
+        let Some(binary) = program("zot") else {
+            say_missing("zot");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let host = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let (address, port) = host.split_once(':').unwrap();
+        let config = serde_json::json!({
+            "distSpecVersion": "1.1.1",
+            "storage": { "rootDirectory": folder.path().join("data") },
+            "http": { "address": address, "port": port },
+            "log": { "level": "error" },
+        });
+        let file = folder.path().join("config.json");
+        std::fs::write(&file, config.to_string()).unwrap();
+        Some(Registry::serve(&binary, &file, host, folder))
+    }
+
+    /// Starts a program with its configuration, and waits until it answers.
+    fn serve(binary: &Path, config: &Path, host: String, folder: TempDir) -> Registry {
         let mut command = Command::new(binary);
-        command.arg("serve").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("serve").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().unwrap();
         let mut registry = Registry { process, host, folder };
         while TcpStream::connect(&registry.host).is_err() {
-            assert_eq!(registry.process.try_wait().unwrap(), None, "docker-registry ended");
+            assert_eq!(registry.process.try_wait().unwrap(), None, "{} ended", binary.display());
             std::thread::yield_now();
         }
-        Some(registry)
+        registry
     }
 
     /// One that knows nobody and refuses nobody.

@@ -289,7 +289,7 @@ fn missing_images(name: &SovereignName, missing: &BTreeSet<String>) -> Failure {
             count(missing.len(), "image"),
             if missing.len() == 1 { "is" } else { "are" }
         ),
-        "copy them there (`skopeo copy --all docker://REFERENCE oci:FOLDER:REFERENCE`), or add `--allow-missing-images`",
+        "copy them there (`skopeo copy --all --preserve-digests docker://REFERENCE oci:FOLDER:REFERENCE`), or add `--allow-missing-images`",
     )
 }
 

@@ -16,7 +16,7 @@ fn serve(memory: &Memory) -> Server {
 fn what_is_pulled_is_what_was_pushed() {
     let (with, without) = (serve(&Memory::with_referrers()), serve(&Memory::default()));
     let mut hosts = vec![with.host(), without.host()];
-    let real = [Registry::plain(), Registry::with_referrers()];
+    let real = [Registry::plain(), Registry::with_referrers(), Registry::zot()];
     hosts.extend(real.iter().flatten().map(|it| it.host.clone()));
     for host in hosts {
         let site = Site::new();
