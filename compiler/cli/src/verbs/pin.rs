@@ -104,7 +104,10 @@ fn draw(
     for it in &done.changes {
         session.print(&format!("{} {}  {}  {}\n", it.sign, it.release, it.object, it.place))?;
     }
-    if done.is_fresh() {
+    let code = code_of(&done.findings);
+    if done.is_fresh() && code != ExitCode::SUCCESS {
+        session.say(&format!("catalyst.pins stays as it is ({})", count(done.pins, "pin")));
+    } else if done.is_fresh() {
         session.say(&format!("{}, nothing to do", count(done.pins, "pin")));
     } else {
         done.write(project)?;
@@ -114,5 +117,5 @@ fn draw(
             count(done.changes.len(), "change")
         ));
     }
-    Ok(code_of(&done.findings))
+    Ok(code)
 }

@@ -228,7 +228,7 @@ fn a_drawn_secret_is_kept_as_ciphertext() {
             "error[unstable-render]",
             "`Secret/drawn` cannot be pinned: its values are drawn, and nobody is named to encrypt them for",
             "name recipients of age under `spec.secrets.age`",
-            "0 pins, nothing to do",
+            "catalyst.pins stays as it is (0 pins)",
         ]);
         let Some((sops, key, recipient)) = sops(&project, "key.txt") else { continue };
         let sovereign = "sovereigns/demo/sovereign.yaml";
